@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
+// The kernel side: times block requests from a start event to an end event and counts them in a histogram.
+//
+// Compiled by libbcc at run time. What varies between kernels and options comes in as -D:
+//   *_OFFSET              where a member lies, in bytes (from BTF; absent with WITH_KERNEL_HEADERS)
+//   HANDLE_*              which handlers are wanted, one for each kind of attach point (src/plan.c)
+//   BY_DISK, BY_FLAGS, WITH_SUM, FILTER_DEV, FILTER_FIRST_SECTOR + FILTER_END_SECTOR, UNIT_NS
+//   START_ENTRIES, DIST_ENTRIES, NAME_ENTRIES      map sizes
+//   START_TIME_FROM_REQUEST                        no start event: request.start_time_ns at the end is used
+// libbcc rewrites member accesses and map calls where it sees them in this text, so none may hide in a macro.
+#include <uapi/linux/ptrace.h>
+#include "abi.h"
+
+#ifdef WITH_KERNEL_HEADERS
+#include <linux/blk-mq.h>
+#include <linux/version.h>
+#define REQUEST_Q_OFFSET offsetof(struct request, q)
+#define REQUEST_CMD_FLAGS_OFFSET offsetof(struct request, cmd_flags)
+#define REQUEST_RQ_FLAGS_OFFSET offsetof(struct request, rq_flags)
+#define REQUEST_DATA_LEN_OFFSET offsetof(struct request, __data_len)
+#define REQUEST_SECTOR_OFFSET offsetof(struct request, __sector)
+#define REQUEST_BIO_OFFSET offsetof(struct request, bio)
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(4, 19, 0) // 4.14 has it by another clock, or not at all
+#define REQUEST_START_TIME_NS_OFFSET offsetof(struct request, start_time_ns)
+#endif
+#ifdef REQUEST_HAS_RQ_DISK
+#define REQUEST_RQ_DISK_OFFSET offsetof(struct request, rq_disk)
+#else
+#define REQUEST_QUEUE_DISK_OFFSET offsetof(struct request_queue, disk)
+#endif
+#define GENDISK_MAJOR_OFFSET offsetof(struct gendisk, major)
+#define GENDISK_FIRST_MINOR_OFFSET offsetof(struct gendisk, first_minor)
+#define GENDISK_DISK_NAME_OFFSET offsetof(struct gendisk, disk_name)
+#define RQF_FLUSH_SEQ_MASK ((u32)RQF_FLUSH_SEQ)
+#ifdef RQF_USE_SCHED
+#define RQF_TIMED_MASK ((u32)(RQF_IO_STAT | RQF_STATS | RQF_USE_SCHED))
+#endif
+#ifdef RQF_IO_STAT
+#define RQF_IO_STAT_MASK ((u32)RQF_IO_STAT)
+#endif
+#else
+struct request;
+#endif
+
+// Operations that carry a driver's own command, not I/O: REQ_OP_SCSI_IN 32 .. REQ_OP_DRV_OUT 35.
+#define FIRST_PASSTHROUGH_OP 32
+#define OP_FLUSH 2
+#define OP_MASK 0xff
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+#ifdef HAVE_PROBE_READ_KERNEL // 5.5; where it is missing, and to libbcc when it asks, bpf_probe_read is the same
+#undef bpf_probe_read_kernel
+#define READ_MEMBER(to, base, offset) bpf_probe_read_kernel(&(to), sizeof(to), (const char *)(base) + (offset))
+#else
+#define READ_MEMBER(to, base, offset) bpf_probe_read(&(to), sizeof(to), (const char *)(base) + (offset))
+#endif
+
+#if defined(BY_DISK) || defined(BY_FLAGS)
+#define GROUPED
+#endif
+
+// A request under way: what is needed of it when it ends, since much of it is gone by then.
+struct begun {
+    u64 time_ns;
+#ifdef GROUPED
+    u32 dev;   // 0 unless BY_DISK
+    u32 flags; // 0 unless BY_FLAGS
+#endif
+};
+
+#ifndef START_TIME_FROM_REQUEST
+BPF_HASH(start, struct request *, struct begun, START_ENTRIES);
+#endif
+#ifdef GROUPED
+BPF_HISTOGRAM(dist, struct dist_key, DIST_ENTRIES);
+#else
+BPF_HISTOGRAM(dist, int, HIST_CELLS);
+#endif
+#ifdef BY_DISK
+BPF_HASH(names, u32, struct disk_name, NAME_ENTRIES);
+#endif
+BPF_ARRAY(missed, u64, MISSED_KINDS);
+BPF_ARRAY(since, u64, 1); // when the last probe was attached, CLOCK_MONOTONIC ns; 0 until then
+
+ALWAYS_INLINE void miss(int kind)
+{
+    u64 *n = missed.lookup(&kind);
+    if (n)
+        lock_xadd(n, 1);
+}
+
+// Operation in the low 8 bits, flags from bit 8 on: what cmd_flags is since 4.10 (ef295ecf090d).
+ALWAYS_INLINE u32 request_flags(struct request *rq)
+{
+#if defined(WITH_KERNEL_HEADERS) && defined(REQ_OP_SHIFT)
+    // 4.8 and 4.9: 64 bits, operation in the top three, other numbers (include/linux/blk_types.h).
+    u64 flags = 0;
+    u32 op, type = 0;
+    READ_MEMBER(flags, rq, REQUEST_CMD_FLAGS_OFFSET);
+    READ_MEMBER(type, rq, offsetof(struct request, cmd_type));
+    if (type != REQ_TYPE_FS)
+        return FIRST_PASSTHROUGH_OP;
+    op = flags >> REQ_OP_SHIFT;
+    if (op == REQ_OP_DISCARD)
+        op = 3;
+    else if (op == REQ_OP_SECURE_ERASE)
+        op = 5;
+    else if (op == REQ_OP_WRITE_SAME)
+        op = 7;
+    else if (op == REQ_OP_FLUSH)
+        op = OP_FLUSH;
+    return op | (u32)flags << 8;
+#else
+    u32 flags = 0;
+#if defined(WITH_KERNEL_HEADERS) && LINUX_VERSION_CODE < KERNEL_VERSION(4, 11, 0)
+    // 4.10: passthrough is still a type of its own, not an operation (aebf526b53ae).
+    u32 type = 0;
+    READ_MEMBER(type, rq, offsetof(struct request, cmd_type));
+    if (type != REQ_TYPE_FS)
+        return FIRST_PASSTHROUGH_OP;
+#endif
+    READ_MEMBER(flags, rq, REQUEST_CMD_FLAGS_OFFSET);
+    return flags;
+#endif
+}
+
+#ifdef BY_FLAGS
+// Only the flags that titles show (src/flags.c): FLAGS_MASK where BTF told their bits, else by their names.
+ALWAYS_INLINE u32 shown_flags(u32 flags)
+{
+#ifdef FLAGS_MASK
+    return flags & FLAGS_MASK;
+#elif defined(REQ_OP_SHIFT)
+    return flags & (OP_MASK | (u32)(REQ_SYNC | REQ_META | REQ_PRIO | REQ_FUA | REQ_PREFLUSH | REQ_RAHEAD | REQ_NOMERGE) << 8);
+#else
+    u32 shown = flags & (OP_MASK | REQ_SYNC | REQ_META | REQ_PRIO | REQ_NOMERGE | REQ_IDLE | REQ_FUA | REQ_PREFLUSH |
+                         REQ_RAHEAD | REQ_BACKGROUND);
+#ifdef REQ_NOWAIT
+    if (flags & REQ_NOWAIT)
+        shown |= 1U << 21;
+#endif
+#ifdef REQ_POLLED
+    if (flags & REQ_POLLED)
+        shown |= 1U << 22;
+#endif
+#ifdef REQ_SWAP
+    if (flags & REQ_SWAP)
+        shown |= 1U << 24;
+#endif
+#ifdef REQ_ATOMIC
+    if (flags & REQ_ATOMIC)
+        shown |= 1U << 27;
+#endif
+#ifdef REQ_NOUNMAP
+    if (flags & REQ_NOUNMAP)
+        shown |= 1U << 28;
+#endif
+    return shown;
+#endif
+}
+#endif
+
+#if defined(BY_DISK) || defined(FILTER_DEV)
+ALWAYS_INLINE void *request_disk(struct request *rq)
+{
+    void *disk = 0;
+#ifdef REQUEST_RQ_DISK_OFFSET
+    READ_MEMBER(disk, rq, REQUEST_RQ_DISK_OFFSET);
+#else
+    void *q = 0;
+    READ_MEMBER(q, rq, REQUEST_Q_OFFSET);
+    READ_MEMBER(disk, q, REQUEST_QUEUE_DISK_OFFSET);
+#endif
+    return disk;
+}
+
+ALWAYS_INLINE u32 request_dev(struct request *rq)
+{
+    void *disk = request_disk(rq);
+    u32 major = 0, minor = 0;
+    READ_MEMBER(major, disk, GENDISK_MAJOR_OFFSET);
+    READ_MEMBER(minor, disk, GENDISK_FIRST_MINOR_OFFSET);
+    return major << 20 | minor;
+}
+#endif
+
+// Is this a request that the user asked for? Then *begun says where it is counted.
+ALWAYS_INLINE int select_request(struct request *rq, struct begun *begun)
+{
+    u32 flags = request_flags(rq);
+    if ((flags & OP_MASK) >= FIRST_PASSTHROUGH_OP)
+        return 0;
+#ifdef START_TIME_FROM_REQUEST
+    // The flush machinery's own request: those that asked for the flush are counted instead, as with a start event.
+    if ((flags & OP_MASK) == OP_FLUSH)
+        return 0;
+#endif
+#if defined(BY_DISK) || defined(FILTER_DEV)
+    u32 dev = request_dev(rq);
+#endif
+#ifdef FILTER_DEV
+    if (dev != FILTER_DEV)
+        return 0;
+#endif
+#ifdef FILTER_END_SECTOR
+    // A partition is a range of its disk's sectors. Flushes have none: they are the whole disk's.
+    u64 sector = 0;
+    READ_MEMBER(sector, rq, REQUEST_SECTOR_OFFSET);
+    if (sector < FILTER_FIRST_SECTOR || sector >= FILTER_END_SECTOR)
+        return 0;
+#endif
+#ifdef BY_DISK
+    begun->dev = dev;
+#endif
+#ifdef BY_FLAGS
+    begun->flags = shown_flags(flags);
+#endif
+    return 1;
+}
+
+ALWAYS_INLINE u32 log2_floor(u64 v)
+{
+    u32 e = 0;
+    if (v >> 32) {
+        e += 32;
+        v >>= 32;
+    }
+    if (v >> 16) {
+        e += 16;
+        v >>= 16;
+    }
+    if (v >> 8) {
+        e += 8;
+        v >>= 8;
+    }
+    if (v >> 4) {
+        e += 4;
+        v >>= 4;
+    }
+    if (v >> 2) {
+        e += 2;
+        v >>= 2;
+    }
+    return e + (v >> 1);
+}
+
+ALWAYS_INLINE u32 hist_slot(u64 v)
+{
+    if (v < HIST_SUB)
+        return v;
+    u32 e = log2_floor(v);
+    return (e - HIST_SUB_BITS + 1) * HIST_SUB + ((v >> (e - HIST_SUB_BITS)) & (HIST_SUB - 1));
+}
+
+#ifdef GROUPED
+// The first request of a slot: makes room for it and, by disk, notes the disk's name while the disk is there.
+ALWAYS_INLINE void add_slot(struct request *rq, struct dist_key *key)
+{
+    u64 zero = 0;
+    dist.insert(key, &zero);
+#ifdef BY_DISK
+    u32 dev = key->dev;
+    if (!names.lookup(&dev)) {
+        struct disk_name name = {};
+        READ_MEMBER(name, request_disk(rq), GENDISK_DISK_NAME_OFFSET);
+        names.update(&dev, &name);
+    }
+#endif
+}
+
+ALWAYS_INLINE void add(struct request *rq, struct begun *begun, u32 slot, u64 n)
+{
+    struct dist_key key = {.dev = begun->dev, .flags = begun->flags, .slot = slot};
+    u64 *count = dist.lookup(&key);
+    if (!count) {
+        add_slot(rq, &key);
+        count = dist.lookup(&key);
+    }
+    if (count)
+        lock_xadd(count, n);
+    else if (slot != HIST_SLOT_SUM)
+        miss(MISSED_DIST_FULL);
+}
+#else
+ALWAYS_INLINE void add(struct request *rq, struct begun *begun, u32 slot, u64 n)
+{
+    int index = slot;
+    u64 *count = dist.lookup(&index);
+    if (count)
+        lock_xadd(count, n);
+}
+#endif
+
+ALWAYS_INLINE void count_latency(struct request *rq, struct begun *begun, u64 now_ns)
+{
+    u64 v = (now_ns - begun->time_ns) / UNIT_NS;
+    if (now_ns < begun->time_ns) {
+        miss(MISSED_NEGATIVE);
+        return;
+    }
+    add(rq, begun, hist_slot(v), 1);
+#ifdef WITH_SUM
+    add(rq, begun, HIST_SLOT_SUM, v);
+#endif
+}
+
+#ifdef REQUEST_START_TIME_NS_OFFSET
+ALWAYS_INLINE int begun_before_tracing(u64 start_time_ns)
+{
+    int index = 0;
+    u64 *attached_ns = since.lookup(&index);
+    return attached_ns && (*attached_ns == 0 || start_time_ns < *attached_ns);
+}
+#endif
+
+#ifdef START_TIME_FROM_REQUEST
+// The end of a request whose start no event tells: the kernel's own note of it, taken when the request was made.
+ALWAYS_INLINE int finish(struct request *rq)
+{
+    struct begun begun = {};
+    u64 now_ns = bpf_ktime_get_ns();
+    u32 rq_flags = 0;
+    if (!select_request(rq, &begun))
+        return 0;
+    // A write with a flush before or after it ends twice; its bios end with the second, when this bit is clear again.
+    READ_MEMBER(rq_flags, rq, REQUEST_RQ_FLAGS_OFFSET);
+    if (rq_flags & RQF_FLUSH_SEQ_MASK)
+        return 0;
+    READ_MEMBER(begun.time_ns, rq, REQUEST_START_TIME_NS_OFFSET);
+    if (!begun.time_ns)
+        miss(MISSED_NO_START_TIME);
+    else if (begun_before_tracing(begun.time_ns))
+        miss(MISSED_UNMATCHED);
+    else
+        count_latency(rq, &begun, now_ns);
+    return 0;
+}
+#else
+ALWAYS_INLINE int begin(struct request *rq)
+{
+    struct begun begun = {};
+    if (!select_request(rq, &begun))
+        return 0;
+    begun.time_ns = bpf_ktime_get_ns();
+    if (start.update(&rq, &begun))
+        miss(MISSED_START_FULL);
+    return 0;
+}
+
+// An end without a start is a miss if the request was made before tracing. It is none if it was counted already:
+// a write with a flush ends twice, and an empty flush ends without having been issued.
+ALWAYS_INLINE void end_unmatched(struct request *rq)
+{
+#ifdef REQUEST_START_TIME_NS_OFFSET
+    struct begun begun = {};
+    READ_MEMBER(begun.time_ns, rq, REQUEST_START_TIME_NS_OFFSET);
+    if (begun.time_ns && begun_before_tracing(begun.time_ns) && select_request(rq, &begun))
+        miss(MISSED_UNMATCHED);
+#endif
+}
+
+ALWAYS_INLINE int finish(struct request *rq)
+{
+    struct begun *found = start.lookup(&rq);
+    if (!found) {
+        end_unmatched(rq);
+        return 0;
+    }
+    u64 now_ns = bpf_ktime_get_ns();
+    struct begun begun = *found;
+    start.delete(&rq);
+    count_latency(rq, &begun, now_ns);
+    return 0;
+}
+#endif
+
+#if defined(HANDLE_COMPLETE_RAW) || defined(HANDLE_COMPLETE_UNTIMED_RAW) || defined(HANDLE_COMPLETE_UNACCOUNTED_RAW)
+// block_rq_complete fires for each part of a request that completes. The last part is the one after which
+// blk_update_request() has nothing left to do (block/blk-mq.c: !req->bio, or nr_bytes covers what remains).
+ALWAYS_INLINE int is_last_part(struct request *rq, u32 nr_bytes)
+{
+    void *bio = 0;
+    u32 left = 0;
+    READ_MEMBER(bio, rq, REQUEST_BIO_OFFSET);
+    READ_MEMBER(left, rq, REQUEST_DATA_LEN_OFFSET);
+    return !bio || nr_bytes >= left;
+}
+#endif
+
+#ifdef HANDLE_START_RAW
+int start_raw(struct bpf_raw_tracepoint_args *ctx)
+{
+    return begin((struct request *)ctx->args[START_ARG]);
+}
+#endif
+
+#ifdef HANDLE_START_KPROBE
+int start_kprobe(struct pt_regs *ctx, struct request *rq)
+{
+    return begin(rq);
+}
+#endif
+
+#ifdef HANDLE_START_NEW_IO_KPROBE
+// blk_account_io_start(rq, new_io) up to 5.7: a call with new_io false is a bio merged into a request under way.
+int start_new_io_kprobe(struct pt_regs *ctx, struct request *rq, bool new_io)
+{
+    return new_io ? begin(rq) : 0;
+}
+#endif
+
+#ifdef HANDLE_DONE_RAW
+int done_raw(struct bpf_raw_tracepoint_args *ctx)
+{
+    return finish((struct request *)ctx->args[0]);
+}
+#endif
+
+#ifdef HANDLE_DONE_KPROBE
+int done_kprobe(struct pt_regs *ctx, struct request *rq)
+{
+    return finish(rq);
+}
+#endif
+
+#ifdef HANDLE_COMPLETE_RAW
+int complete_raw(struct bpf_raw_tracepoint_args *ctx)
+{
+    struct request *rq = (struct request *)ctx->args[0];
+    return is_last_part(rq, ctx->args[2]) ? finish(rq) : 0;
+}
+#endif
+
+#ifdef HANDLE_COMPLETE_UNTIMED_RAW
+// Beside block_io_done, which does not fire for requests without a time stamp (blk_mq_need_time_stamp()).
+int complete_untimed_raw(struct bpf_raw_tracepoint_args *ctx)
+{
+    struct request *rq = (struct request *)ctx->args[0];
+    u32 rq_flags = 0;
+    READ_MEMBER(rq_flags, rq, REQUEST_RQ_FLAGS_OFFSET);
+    if (rq_flags & RQF_TIMED_MASK)
+        return 0;
+    return is_last_part(rq, ctx->args[2]) ? finish(rq) : 0;
+}
+#endif
+
+#ifdef HANDLE_COMPLETE_UNACCOUNTED_RAW
+// Beside kprobe __blk_account_io_done, which is not called for flushes and where iostats are off.
+int complete_unaccounted_raw(struct bpf_raw_tracepoint_args *ctx)
+{
+    struct request *rq = (struct request *)ctx->args[0];
+    u32 rq_flags = 0;
+    READ_MEMBER(rq_flags, rq, REQUEST_RQ_FLAGS_OFFSET);
+    if ((rq_flags & RQF_IO_STAT_MASK) && !(rq_flags & RQF_FLUSH_SEQ_MASK))
+        return 0;
+    return is_last_part(rq, ctx->args[2]) ? finish(rq) : 0;
+}
+#endif
+
+#ifdef HANDLE_MERGE_RAW
+// A request merged into another one never ends. It can be in `start` if it was requeued, or with -Q.
+int merge_raw(struct bpf_raw_tracepoint_args *ctx)
+{
+    struct request *rq = (struct request *)ctx->args[MERGE_ARG];
+    start.delete(&rq);
+    return 0;
+}
+#endif

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
+// The part of libbcc's helpers that the probes use, in the shape that libbcc's rewriter looks for: it reads the members
+// key, leaf, max_entries and flags of a map, and turns map.verb(...) into the functions that end in an underscore.
+#ifndef STUB_LINUX_SMALL_HELPERS_H
+#define STUB_LINUX_SMALL_HELPERS_H
+
+#include <linux/types.h>
+
+enum {
+    BPF_ANY = 0,
+    BPF_NOEXIST = 1,
+    BPF_EXIST = 2,
+};
+
+struct bpf_raw_tracepoint_args {
+    __u64 args[0];
+};
+
+#define STUB_MAP(type, key_type, leaf_type, name, entries)                                                            \
+    struct name##_table_t {                                                                                           \
+        key_type key;                                                                                                 \
+        leaf_type leaf;                                                                                               \
+        leaf_type *(*lookup)(key_type *);                                                                             \
+        int (*update)(key_type *, leaf_type *);                                                                       \
+        int (*insert)(key_type *, leaf_type *);                                                                       \
+        int (*delete)(key_type *);                                                                                    \
+        u32 max_entries;                                                                                              \
+        int flags;                                                                                                    \
+    };                                                                                                                \
+    __attribute__((section("maps/" type))) struct name##_table_t name = {.max_entries = (entries)}
+
+#define BPF_HASH(name, key_type, leaf_type, entries) STUB_MAP("hash", key_type, leaf_type, name, entries)
+#define BPF_HISTOGRAM(name, key_type, entries) STUB_MAP("histogram", key_type, u64, name, entries)
+#define BPF_ARRAY(name, leaf_type, entries) STUB_MAP("array", int, leaf_type, name, entries)
+
+// Numbers of enum bpf_func_id in the kernel's include/uapi/linux/bpf.h: part of its ABI.
+static void *(*bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
+static int (*bpf_map_update_elem)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
+static int (*bpf_map_delete_elem)(void *map, const void *key) = (void *)3;
+static int (*bpf_probe_read)(void *to, u32 size, const void *from) = (void *)4;
+static u64 (*bpf_ktime_get_ns)(void) = (void *)5;
+static int (*bpf_probe_read_kernel)(void *to, u32 size, const void *from) = (void *)113;
+
+u64 bpf_pseudo_fd(u64, u64) asm("llvm.bpf.pseudo");
+
+__attribute__((section("helpers"), used)) void *bpf_map_lookup_elem_(uintptr_t map, void *key)
+{
+    return bpf_map_lookup_elem((void *)map, key);
+}
+
+__attribute__((section("helpers"), used)) int bpf_map_update_elem_(uintptr_t map, void *key, void *value, u64 flags)
+{
+    return bpf_map_update_elem((void *)map, key, value, flags);
+}
+
+__attribute__((section("helpers"), used)) int bpf_map_delete_elem_(uintptr_t map, void *key)
+{
+    return bpf_map_delete_elem((void *)map, key);
+}
+
+#define lock_xadd(to, n) ((void)__sync_fetch_and_add(to, n))
+
+#endif

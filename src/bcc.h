@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// A small layer over libbcc: BPF C text in; maps, programs and attached probes out.
+//
+// libbcc brings LLVM: 100 MB of memory and a process-wide state. So it is opened (dlopen) only in a child process, which
+// compiles, loads and attaches, hands the file descriptors over, and ends. What the caller keeps is file descriptors
+// and libbcc_bpf, libbcc's small half without LLVM, which reads maps.
+//
+// The child starts from an empty environment, in a directory of its own that holds nothing but the given headers, and
+// its stdout and stderr go to a log that the caller sees only if it asks (bcc_log). Nothing outlives the caller:
+// programs, maps and probes go with their file descriptors, the directory is in a mount namespace of the child (without
+// CAP_SYS_ADMIN: a directory in /tmp that both sides remove), and kprobes of kernels before 4.17, which are named
+// objects, are removed by whoever of caller, child and a watcher process survives.
+//
+// Errors: functions that return int return 0 or a file descriptor (>= 0, close-on-exec, owned by the caller), or -errno.
+// Not thread-safe.
+#ifndef BCC_H
+#define BCC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct bcc;
+
+// A header for the compiler: path is relative to a kernel source tree, as in "include/linux/types.h".
+struct bcc_file {
+    const char *path;
+    const char *text;
+    size_t size; // bytes of text, without the 0 that follows them
+};
+
+// What to compile.
+struct bcc_source {
+    const char *text;
+    const char *const *defines; // "NAME" or "NAME=VALUE"
+    size_t n_defines;
+    bool use_kernel_headers;   // false: only the headers given to bcc_open
+    const char *kernel_source; // with use_kernel_headers: one directory, or NULL for /lib/modules/RELEASE/
+};
+
+enum bcc_kind {
+    BCC_KPROBE,
+    BCC_RAW_TRACEPOINT,
+};
+
+// A map as the caller sees it. Sizes in bytes.
+struct bcc_map {
+    int fd;
+    uint32_t key_size, value_size, max_entries;
+};
+
+// Starts the child, which opens libbcc while the caller goes on. `headers` must live until bcc_stop.
+// -ENOMEM, or what fork and socketpair return. A missing libbcc is told by bcc_compile.
+int bcc_open(struct bcc **bcc, const struct bcc_file *headers, size_t n_headers);
+
+// Compiles and creates the maps. -ELIBACC: libbcc could not be opened; -EPERM, -ENOMEM, ...: the kernel refused a map;
+// -EINVAL: the text does not compile; -EOWNERDEAD: the child died. bcc_log says more.
+int bcc_compile(struct bcc *bcc, const struct bcc_source *source);
+
+// The map of that name in the compiled text. -ENOENT: there is none. Close map->fd after use.
+int bcc_map_open(struct bcc *bcc, const char *name, struct bcc_map *map);
+
+// Loads `function` of the compiled text as a program of that kind. Returns its file descriptor, which is also kept for
+// bcc_attach. -EACCES or -EINVAL: the verifier refused it (its log is in bcc_log); -EPERM: not allowed; -ENOENT: no such function.
+int bcc_load(struct bcc *bcc, enum bcc_kind kind, const char *function);
+
+// Attaches a loaded function to `target` (a kernel function or a tracepoint) on all CPUs. Returns a file descriptor;
+// closing it detaches. -ENOENT: no such target; -EINVAL: cannot be probed, or has fewer arguments than the function reads.
+int bcc_attach(struct bcc *bcc, enum bcc_kind kind, const char *function, const char *target);
+
+// What libbcc and the kernel's verifier said since the last bcc_compile. Never NULL; free() it.
+char *bcc_log(struct bcc *bcc);
+
+// Ends the child. Maps and file descriptors go on working.
+void bcc_stop(struct bcc *bcc);
+
+// Process id of the child, 0 after bcc_stop.
+pid_t bcc_child_pid(const struct bcc *bcc);
+
+// Calls visit(context, key, value) for each entry, in no order. Entries that are added meanwhile may be left out, none comes
+// twice unless it is deleted and added again. Reads in batches where kernel and libbcc can (5.6, 0.24), else one by one.
+int bcc_map_each(struct bcc *bcc, const struct bcc_map *map, void (*visit)(void *context, const void *key, const void *value),
+                 void *context);
+
+// Copies the value of key. -ENOENT: no such key.
+int bcc_map_get(struct bcc *bcc, const struct bcc_map *map, const void *key, void *value);
+
+// Sets the value of key.
+int bcc_map_set(struct bcc *bcc, const struct bcc_map *map, const void *key, const void *value);
+
+// How often the kernel skipped the program because it ran on that CPU already (5.12+, else 0).
+uint64_t bcc_program_misses(struct bcc *bcc, int program_fd);
+
+// Stops the child if it runs, removes what kprobes of old kernels left, frees. Takes NULL. File descriptors that
+// were handed out are the caller's; close those of kprobes first.
+void bcc_close(struct bcc *bcc);
+
+#endif

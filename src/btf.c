@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+// See btf.h. A name stands once among BTF's strings, so a search is: find the string, then compare numbers.
+#include "btf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/btf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// Kinds later than the oldest <linux/btf.h> that this builds with (5.10). Numbers are ABI.
+enum {
+    KIND_FLOAT = 16,
+    KIND_DECL_TAG = 17,
+    KIND_TYPE_TAG = 18,
+    KIND_ENUM64 = 19,
+};
+
+struct enum64_entry {
+    uint32_t name_off, low, high;
+};
+
+struct btf {
+    unsigned char *data;
+    size_t size;
+    const char *strings; // strings_size bytes, the last one 0
+    size_t strings_size;
+    const struct btf_type **types; // by id; [0] is void: NULL
+    uint32_t n_types;
+};
+
+#define MAX_DEPTH 8 // of nameless members within nameless members
+
+static uint32_t kind_of(const struct btf_type *type)
+{
+    return BTF_INFO_KIND(type->info);
+}
+
+static uint32_t vlen_of(const struct btf_type *type)
+{
+    return BTF_INFO_VLEN(type->info);
+}
+
+// Bytes that follow struct btf_type, or -1 for a kind that is not known.
+static ssize_t tail_size(const struct btf_type *type)
+{
+    size_t n = vlen_of(type);
+    switch (kind_of(type)) {
+    case BTF_KIND_INT:
+        return sizeof(uint32_t);
+    case BTF_KIND_ARRAY:
+        return sizeof(struct btf_array);
+    case BTF_KIND_STRUCT:
+    case BTF_KIND_UNION:
+        return (ssize_t)(n * sizeof(struct btf_member));
+    case BTF_KIND_ENUM:
+        return (ssize_t)(n * sizeof(struct btf_enum));
+    case BTF_KIND_FUNC_PROTO:
+        return (ssize_t)(n * sizeof(struct btf_param));
+    case BTF_KIND_VAR:
+    case KIND_DECL_TAG:
+        return sizeof(uint32_t);
+    case BTF_KIND_DATASEC:
+        return (ssize_t)(n * sizeof(struct btf_var_secinfo));
+    case KIND_ENUM64:
+        return (ssize_t)(n * sizeof(struct enum64_entry));
+    case BTF_KIND_PTR:
+    case BTF_KIND_FWD:
+    case BTF_KIND_TYPEDEF:
+    case BTF_KIND_VOLATILE:
+    case BTF_KIND_CONST:
+    case BTF_KIND_RESTRICT:
+    case BTF_KIND_FUNC:
+    case KIND_FLOAT:
+    case KIND_TYPE_TAG:
+        return 0;
+    default:
+        return -1;
+    }
+}
+
+// Walks the types once. With types NULL it only counts them.
+static int64_t index_types(const unsigned char *at, const unsigned char *end, const struct btf_type **types)
+{
+    int64_t n = 1;
+    for (; at < end; n++) {
+        if ((size_t)(end - at) < sizeof(struct btf_type))
+            return -EINVAL;
+        const struct btf_type *type = (const struct btf_type *)(const void *)at;
+        ssize_t tail = tail_size(type);
+        if (tail < 0 || (size_t)(end - at) - sizeof(*type) < (size_t)tail)
+            return -EINVAL;
+        if (types)
+            types[n] = type;
+        at += sizeof(*type) + (size_t)tail;
+    }
+    return n;
+}
+
+static int index_data(struct btf *btf)
+{
+    struct btf_header header;
+    if (btf->size < sizeof(header))
+        return -EINVAL;
+    memcpy(&header, btf->data, sizeof(header));
+    if (header.magic != BTF_MAGIC || header.version != BTF_VERSION || header.hdr_len < sizeof(header) ||
+        header.hdr_len > btf->size)
+        return -EINVAL;
+    size_t room = btf->size - header.hdr_len;
+    if (header.type_off > room || header.type_len > room - header.type_off || header.str_off > room ||
+        header.str_len > room - header.str_off || header.str_len == 0 || (header.type_off | header.hdr_len) % 4 != 0)
+        return -EINVAL;
+    const unsigned char *types = btf->data + header.hdr_len + header.type_off;
+    btf->strings = (const char *)btf->data + header.hdr_len + header.str_off;
+    btf->strings_size = header.str_len;
+    if (btf->strings[0] != 0 || btf->strings[header.str_len - 1] != 0)
+        return -EINVAL;
+    int64_t n = index_types(types, types + header.type_len, NULL);
+    if (n < 0)
+        return (int)n;
+    btf->types = calloc((size_t)n, sizeof(struct btf_type *));
+    if (!btf->types)
+        return -ENOMEM;
+    btf->n_types = (uint32_t)n;
+    index_types(types, types + header.type_len, btf->types);
+    return 0;
+}
+
+// Takes data, which malloc gave, also on failure.
+static int take(struct btf **out, unsigned char *data, size_t size)
+{
+    struct btf *btf = calloc(1, sizeof(*btf));
+    if (!btf) {
+        free(data);
+        return -ENOMEM;
+    }
+    btf->data = data;
+    btf->size = size;
+    int error = index_data(btf);
+    if (error) {
+        btf_close(btf);
+        return error;
+    }
+    *out = btf;
+    return 0;
+}
+
+int btf_parse(struct btf **btf, const void *data, size_t size)
+{
+    unsigned char *copy = malloc(size ? size : 1);
+    if (!copy)
+        return -ENOMEM;
+    memcpy(copy, data, size);
+    return take(btf, copy, size);
+}
+
+int btf_open(struct btf **btf, const char *path)
+{
+    struct stat status;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    unsigned char *data = NULL;
+    size_t size = 0;
+    int error = fstat(fd, &status) < 0 ? -errno : 0;
+    if (!error && !(data = malloc((size_t)status.st_size + 1)))
+        error = -ENOMEM;
+    while (!error && size < (size_t)status.st_size) {
+        ssize_t n = read(fd, data + size, (size_t)status.st_size - size);
+        if (n < 0)
+            error = -errno;
+        if (n <= 0)
+            break;
+        size += (size_t)n;
+    }
+    close(fd);
+    if (error) {
+        free(data);
+        return error;
+    }
+    return take(btf, data, size);
+}
+
+void btf_close(struct btf *btf)
+{
+    if (!btf)
+        return;
+    free(btf->types);
+    free(btf->data);
+    free(btf);
+}
+
+static const char *string_at(const struct btf *btf, uint32_t offset)
+{
+    return offset < btf->strings_size ? btf->strings + offset : "";
+}
+
+// Offset of a string that stands alone, 0 if there is none.
+static uint32_t find_string(const struct btf *btf, const char *string)
+{
+    char needle[128];
+    size_t n = strlen(string);
+    if (n == 0 || n + 2 > sizeof(needle))
+        return 0;
+    needle[0] = 0;
+    memcpy(needle + 1, string, n + 1);
+    const char *at = memmem(btf->strings, btf->strings_size, needle, n + 2);
+    return at ? (uint32_t)(at - btf->strings + 1) : 0;
+}
+
+static const struct btf_type *type_at(const struct btf *btf, uint32_t id)
+{
+    return id < btf->n_types ? btf->types[id] : NULL;
+}
+
+// The first type of one of two kinds with that name.
+static const struct btf_type *find_type(const struct btf *btf, const char *name, uint32_t kind, uint32_t other_kind)
+{
+    uint32_t offset = find_string(btf, name);
+    for (uint32_t id = 1; offset && id < btf->n_types; id++) {
+        const struct btf_type *type = btf->types[id];
+        if (type->name_off == offset && (kind_of(type) == kind || kind_of(type) == other_kind))
+            return type;
+    }
+    return NULL;
+}
+
+// Skips typedefs and qualifiers.
+static const struct btf_type *resolve(const struct btf *btf, uint32_t id)
+{
+    const struct btf_type *type = type_at(btf, id);
+    for (int depth = 0; type && depth < MAX_DEPTH; depth++) {
+        uint32_t kind = kind_of(type);
+        if (kind != BTF_KIND_TYPEDEF && kind != BTF_KIND_CONST && kind != BTF_KIND_VOLATILE && kind != KIND_TYPE_TAG)
+            return type;
+        type = type_at(btf, type->type);
+    }
+    return NULL;
+}
+
+static int64_t member_bit(const struct btf *btf, const struct btf_type *structure, const char *name, int depth)
+{
+    const struct btf_member *members = (const struct btf_member *)(structure + 1);
+    bool has_sizes = BTF_INFO_KFLAG(structure->info);
+    for (uint32_t i = 0; i < vlen_of(structure); i++) {
+        uint32_t bit = has_sizes ? BTF_MEMBER_BIT_OFFSET(members[i].offset) : members[i].offset;
+        const char *member = string_at(btf, members[i].name_off);
+        if (strcmp(member, name) == 0)
+            return bit;
+        const struct btf_type *inner = member[0] || depth == MAX_DEPTH ? NULL : resolve(btf, members[i].type);
+        if (!inner || (kind_of(inner) != BTF_KIND_STRUCT && kind_of(inner) != BTF_KIND_UNION))
+            continue;
+        int64_t inner_bit = member_bit(btf, inner, name, depth + 1);
+        if (inner_bit >= 0)
+            return bit + inner_bit;
+    }
+    return -ENOENT;
+}
+
+int btf_member_offset(const struct btf *btf, const char *structure, const char *member)
+{
+    const struct btf_type *type = find_type(btf, structure, BTF_KIND_STRUCT, BTF_KIND_STRUCT);
+    if (!type)
+        return -ENOENT;
+    int64_t bit = member_bit(btf, type, member, 0);
+    if (bit < 0)
+        return (int)bit;
+    return bit % 8 ? -EINVAL : (int)(bit / 8);
+}
+
+// Name and value of the i-th enumerator of an enum of either size.
+static uint32_t enumerator_at(const struct btf_type *type, uint32_t i, uint64_t *value)
+{
+    if (kind_of(type) == KIND_ENUM64) {
+        const struct enum64_entry *entry = (const struct enum64_entry *)(type + 1) + i;
+        *value = (uint64_t)entry->high << 32 | entry->low;
+        return entry->name_off;
+    }
+    const struct btf_enum *entry = (const struct btf_enum *)(type + 1) + i;
+    *value = (uint64_t)entry->val;
+    return entry->name_off;
+}
+
+static bool is_enum(const struct btf_type *type)
+{
+    return kind_of(type) == BTF_KIND_ENUM || kind_of(type) == KIND_ENUM64;
+}
+
+bool btf_enumerator(const struct btf *btf, const char *name, uint64_t *value)
+{
+    uint32_t offset = find_string(btf, name);
+    for (uint32_t id = 1; offset && id < btf->n_types; id++) {
+        const struct btf_type *type = btf->types[id];
+        for (uint32_t i = 0; is_enum(type) && i < vlen_of(type); i++)
+            if (enumerator_at(type, i, value) == offset)
+                return true;
+    }
+    return false;
+}
+
+bool btf_enum_each(const struct btf *btf, const char *name, void (*visit)(void *, const char *, uint64_t), void *context)
+{
+    const struct btf_type *type = find_type(btf, name, BTF_KIND_ENUM, KIND_ENUM64);
+    for (uint32_t i = 0; type && i < vlen_of(type); i++) {
+        uint64_t value;
+        const char *enumerator = string_at(btf, enumerator_at(type, i, &value));
+        visit(context, enumerator, value);
+    }
+    return type != NULL;
+}
+
+int btf_tracepoint_args(const struct btf *btf, const char *name)
+{
+    char typedef_name[96];
+    snprintf(typedef_name, sizeof(typedef_name), "btf_trace_%s", name);
+    const struct btf_type *type = find_type(btf, typedef_name, BTF_KIND_TYPEDEF, BTF_KIND_TYPEDEF);
+    if (type)
+        type = resolve(btf, type->type);
+    if (type && kind_of(type) == BTF_KIND_PTR)
+        type = resolve(btf, type->type);
+    if (!type || kind_of(type) != BTF_KIND_FUNC_PROTO || vlen_of(type) == 0)
+        return -ENOENT;
+    return (int)vlen_of(type) - 1;
+}
+
+int btf_function_args(const struct btf *btf, const char *name)
+{
+    const struct btf_type *type = find_type(btf, name, BTF_KIND_FUNC, BTF_KIND_FUNC);
+    if (type)
+        type = type_at(btf, type->type);
+    if (!type || kind_of(type) != BTF_KIND_FUNC_PROTO)
+        return -ENOENT;
+    return (int)vlen_of(type);
+}

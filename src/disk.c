@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+// See disk.h.
+#include "disk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#define MAX_DEPTH 8 // of devices on devices
+
+// Reads a file of one value. False if it cannot be read.
+static bool read_value(char *value, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static bool read_value(char *value, size_t size, const char *format, ...)
+{
+    char path[PATH_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(path, sizeof(path), format, arguments);
+    va_end(arguments);
+    FILE *file = fopen(path, "re");
+    bool read = file && fgets(value, (int)size, file);
+    if (file)
+        fclose(file);
+    if (read)
+        value[strcspn(value, "\n")] = 0;
+    return read;
+}
+
+static bool exists(const char *directory, const char *name)
+{
+    char path[PATH_MAX + 64];
+    snprintf(path, sizeof(path), "%s/%s", directory, name);
+    return access(path, F_OK) == 0;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static bool parse_dev(const char *text, uint32_t *dev)
+{
+    unsigned major, minor;
+    if (sscanf(text, "%u:%u", &major, &minor) != 2) // NOLINT(cert-err34-c)
+        return false;
+    *dev = DISK_DEV(major, minor);
+    return true;
+}
+
+// The directory in /sys/devices of the block device with that number.
+static bool sys_directory(const char *root, uint32_t dev, char directory[PATH_MAX])
+{
+    char link[PATH_MAX];
+    snprintf(link, sizeof(link), "%s/sys/dev/block/%u:%u", root, dev >> 20, dev & 0xfffff);
+    return realpath(link, directory) != NULL;
+}
+
+// Does the driver of this disk take requests (blk-mq or, up to 4.20, a legacy queue), or whole bios?
+static bool has_requests(const char *directory)
+{
+    char scheduler[256];
+    if (exists(directory, "mq"))
+        return true;
+    // A legacy queue has an elevator; what takes bios has the word "none".
+    return read_value(scheduler, sizeof(scheduler), "%s/queue/scheduler", directory) && strcmp(scheduler, "none") != 0;
+}
+
+struct names {
+    char text[512];
+    size_t length;
+    unsigned n;
+};
+
+static void names_add(struct names *names, const char *name)
+{
+    size_t n = strlen(name);
+    if (names->length + n + 3 > sizeof(names->text))
+        return;
+    if (names->n++)
+        names->length += (size_t)sprintf(names->text + names->length, ", ");
+    memcpy(names->text + names->length, name, n + 1);
+    names->length += n;
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strverscmp((*a)->d_name, (*b)->d_name);
+}
+
+// Adds what lies under a device that has no requests: its slaves, or theirs, down to what has requests.
+static void add_slaves(const char *directory, struct names *names, int depth)
+{
+    char path[PATH_MAX + 16], slave[PATH_MAX * 2], real[PATH_MAX];
+    struct dirent **entries;
+    snprintf(path, sizeof(path), "%s/slaves", directory);
+    int n = scandir(path, &entries, NULL, by_name);
+    for (int i = 0; i < n; i++) {
+        snprintf(slave, sizeof(slave), "%s/%s", path, entries[i]->d_name);
+        if (entries[i]->d_name[0] != '.' && realpath(slave, real)) {
+            if (exists(real, "partition") || has_requests(real))
+                names_add(names, entries[i]->d_name);
+            else if (depth < MAX_DEPTH)
+                add_slaves(real, names, depth + 1);
+        }
+        free(entries[i]);
+    }
+    if (n >= 0)
+        free(entries);
+}
+
+// Adds the paths of an NVMe multipath disk: nvme0n1 has the hidden disks nvme0c0n1, nvme0c1n1, ...
+static void add_nvme_paths(const char *root, const char *name, struct names *names)
+{
+    unsigned subsystem, namespace_id, a, controller, b;
+    char path[PATH_MAX], rest;
+    struct dirent **entries;
+    if (sscanf(name, "nvme%un%u%c", &subsystem, &namespace_id, &rest) != 2) // NOLINT(cert-err34-c)
+        return;
+    snprintf(path, sizeof(path), "%s/sys/block", root);
+    int n = scandir(path, &entries, NULL, by_name);
+    for (int i = 0; i < n; i++) {
+        if (sscanf(entries[i]->d_name, "nvme%uc%un%u%c", &a, &controller, &b, &rest) == 3 && // NOLINT(cert-err34-c)
+            a == subsystem && b == namespace_id)
+            names_add(names, entries[i]->d_name);
+        free(entries[i]);
+    }
+    if (n >= 0)
+        free(entries);
+}
+
+static int refuse_without_requests(const char *root, const char *name, const char *directory, char *why, size_t size)
+{
+    struct names under = {.n = 0};
+    add_slaves(directory, &under, 0);
+    add_nvme_paths(root, base_name(directory), &under);
+    if (under.n)
+        snprintf(why, size, "%s has no block requests of its own; trace what is under it: %s", name, under.text);
+    else
+        snprintf(why, size, "%s has no block requests: its driver takes I/O without them", name);
+    return -EOPNOTSUPP;
+}
+
+static int fill_filter(const char *root, const char *name, uint32_t dev, struct disk_filter *filter, char *why, size_t size)
+{
+    char directory[PATH_MAX], value[64];
+    *filter = (struct disk_filter){.dev = dev};
+    if (!sys_directory(root, dev, directory)) {
+        // A hidden disk (a path of NVMe multipath) has no entry; it does have requests.
+        snprintf(directory, sizeof(directory), "%s/sys/block/%s", root, base_name(name));
+        if (access(directory, F_OK) == 0)
+            return 0;
+        snprintf(why, size, "no such disk '%s' (no block device has its number, %u:%u)", name, dev >> 20, dev & 0xfffff);
+        return -ENOENT;
+    }
+    if (exists(directory, "partition")) {
+        filter->is_partition = true;
+        if (!read_value(value, sizeof(value), "%s/start", directory))
+            return -EIO;
+        filter->first_sector = strtoull(value, NULL, 10);
+        if (!read_value(value, sizeof(value), "%s/size", directory))
+            return -EIO;
+        filter->end_sector = filter->first_sector + strtoull(value, NULL, 10);
+        char *slash = strrchr(directory, '/');
+        if (slash)
+            *slash = 0; // the disk
+        if (!read_value(value, sizeof(value), "%s/dev", directory) || !parse_dev(value, &filter->dev))
+            return -EIO;
+    }
+    return has_requests(directory) ? 0 : refuse_without_requests(root, name, directory, why, size);
+}
+
+// What a path that is no block device is, and for a file the disk that it lies on.
+static int refuse_kind(const char *root, const char *name, const struct stat *status, char *why, size_t size)
+{
+    const char *kind = S_ISCHR(status->st_mode)   ? "a character device"
+                       : S_ISDIR(status->st_mode) ? "a directory"
+                       : S_ISREG(status->st_mode) ? "a file"
+                                                  : "something else";
+    char directory[PATH_MAX];
+    uint32_t dev = DISK_DEV(major(status->st_dev), minor(status->st_dev));
+    bool on_disk = (S_ISDIR(status->st_mode) || S_ISREG(status->st_mode)) && sys_directory(root, dev, directory);
+    if (on_disk)
+        snprintf(why, size, "%s is not a disk but %s; it lies on %s", name, kind, base_name(directory));
+    else
+        snprintf(why, size, "%s is not a disk but %s", name, kind);
+    return -ENOTBLK;
+}
+
+bool disk_name_in(FILE *diskstats, uint32_t dev, char *name, size_t size)
+{
+    char *line = NULL, word[64];
+    size_t capacity = 0;
+    bool found = false;
+    while (!found && getline(&line, &capacity, diskstats) > 0) {
+        unsigned major, minor;
+        if (sscanf(line, "%u %u %63s", &major, &minor, word) != 3) // NOLINT(cert-err34-c)
+            continue;
+        found = DISK_DEV(major, minor) == dev;
+    }
+    if (found)
+        snprintf(name, size, "%s", word);
+    free(line);
+    return found;
+}
+
+// The number of a disk that has no node in /dev: by its name in sysfs, or in diskstats for hidden ones.
+static bool dev_of_name(const char *root, const char *name, uint32_t *dev)
+{
+    char value[64], path[PATH_MAX], word[64];
+    if (strchr(name, '/') || !name[0])
+        return false;
+    if (read_value(value, sizeof(value), "%s/sys/class/block/%s/dev", root, name) && parse_dev(value, dev))
+        return true;
+    snprintf(path, sizeof(path), "%s/proc/diskstats", root);
+    FILE *diskstats = fopen(path, "re");
+    char *line = NULL;
+    size_t capacity = 0;
+    bool found = false;
+    while (diskstats && !found && getline(&line, &capacity, diskstats) > 0) {
+        unsigned major, minor;
+        if (sscanf(line, "%u %u %63s", &major, &minor, word) == 3 && strcmp(word, name) == 0) { // NOLINT(cert-err34-c)
+            *dev = DISK_DEV(major, minor);
+            found = true;
+        }
+    }
+    free(line);
+    if (diskstats)
+        fclose(diskstats);
+    return found;
+}
+
+int disk_find(const char *root, const char *name, struct disk_filter *filter, char *why, size_t size)
+{
+    char path[PATH_MAX];
+    struct stat status;
+    uint32_t dev;
+    snprintf(why, size, "no such disk '%s'", name);
+    if (snprintf(path, sizeof(path), "%s%s", name[0] == '/' ? "" : "/dev/", name) >= (int)sizeof(path) || !name[0])
+        return -ENOENT;
+    if (stat(path, &status) < 0) {
+        if (!dev_of_name(root, name, &dev))
+            return -ENOENT;
+    } else if (S_ISBLK(status.st_mode)) {
+        dev = DISK_DEV(major(status.st_rdev), minor(status.st_rdev));
+    } else {
+        return refuse_kind(root, name, &status, why, size);
+    }
+    return fill_filter(root, name, dev, filter, why, size);
+}
+
+static unsigned count_entries(const char *path)
+{
+    DIR *directory = opendir(path);
+    unsigned n = 0;
+    for (struct dirent *entry; directory && (entry = readdir(directory)) != NULL;)
+        n += entry->d_name[0] != '.';
+    if (directory)
+        closedir(directory);
+    return n;
+}
+
+void disk_count(const char *root, unsigned *disks, unsigned *requests)
+{
+    char path[PATH_MAX], value[32];
+    snprintf(path, sizeof(path), "%s/sys/block", root);
+    DIR *directory = opendir(path);
+    *disks = *requests = 0;
+    for (struct dirent *entry; directory && (entry = readdir(directory)) != NULL;) {
+        if (entry->d_name[0] == '.')
+            continue;
+        ++*disks;
+        if (!read_value(value, sizeof(value), "%s/sys/block/%s/queue/nr_requests", root, entry->d_name))
+            continue;
+        snprintf(path, sizeof(path), "%s/sys/block/%s/mq", root, entry->d_name);
+        unsigned queues = count_entries(path);
+        // Each hardware queue has its own; a legacy queue has one for reads and one for writes.
+        *requests += (unsigned)strtoul(value, NULL, 10) * (queues ? queues : 2);
+    }
+    if (directory)
+        closedir(directory);
+}

@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: Apache-2.0
+// See kernel.h.
+#include "kernel.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <linux/capability.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "btf.h"
+
+#define BTF_PATH "/sys/kernel/btf/vmlinux"
+#define CAPABILITY_PERFMON 38 // later than the oldest <linux/capability.h> that this builds with
+#define CAPABILITY_BPF 39
+
+static const char *const tracepoint_names[TP_COUNT] = {
+    [TP_BLOCK_RQ_ISSUE] = "block_rq_issue",       [TP_BLOCK_IO_START] = "block_io_start",
+    [TP_BLOCK_IO_DONE] = "block_io_done",         [TP_BLOCK_RQ_COMPLETE] = "block_rq_complete",
+    [TP_BLOCK_RQ_MERGE] = "block_rq_merge",
+};
+
+static const char *const function_names[FN_COUNT] = {
+    [FN_BLK_START_REQUEST] = "blk_start_request",
+    [FN_BLK_MQ_START_REQUEST] = "blk_mq_start_request",
+    [FN_BLK_ACCOUNT_IO_START] = "blk_account_io_start",
+    [FN_UU_BLK_ACCOUNT_IO_START] = "__blk_account_io_start",
+    [FN_BLK_ACCOUNT_IO_DONE] = "blk_account_io_done",
+    [FN_UU_BLK_ACCOUNT_IO_DONE] = "__blk_account_io_done",
+    [FN_BLK_ACCOUNT_IO_MERGE_BIO] = "blk_account_io_merge_bio",
+};
+
+// Members to look up. To use one more in the probes: a row here, one in enum member.
+static const struct {
+    const char *structure, *name, *define;
+} members[MEMBER_COUNT] = {
+    [REQUEST_Q] = {"request", "q", "REQUEST_Q_OFFSET"},
+    [REQUEST_CMD_FLAGS] = {"request", "cmd_flags", "REQUEST_CMD_FLAGS_OFFSET"},
+    [REQUEST_RQ_FLAGS] = {"request", "rq_flags", "REQUEST_RQ_FLAGS_OFFSET"},
+    [REQUEST_DATA_LEN] = {"request", "__data_len", "REQUEST_DATA_LEN_OFFSET"},
+    [REQUEST_SECTOR] = {"request", "__sector", "REQUEST_SECTOR_OFFSET"},
+    [REQUEST_BIO] = {"request", "bio", "REQUEST_BIO_OFFSET"},
+    [REQUEST_START_TIME_NS] = {"request", "start_time_ns", "REQUEST_START_TIME_NS_OFFSET"},
+    [REQUEST_RQ_DISK] = {"request", "rq_disk", "REQUEST_RQ_DISK_OFFSET"},
+    [REQUEST_QUEUE_DISK] = {"request_queue", "disk", "REQUEST_QUEUE_DISK_OFFSET"},
+    [REQUEST_QUEUE_REQUEST_FN] = {"request_queue", "request_fn", "REQUEST_QUEUE_REQUEST_FN_OFFSET"},
+    [GENDISK_MAJOR] = {"gendisk", "major", "GENDISK_MAJOR_OFFSET"},
+    [GENDISK_FIRST_MINOR] = {"gendisk", "first_minor", "GENDISK_FIRST_MINOR_OFFSET"},
+    [GENDISK_DISK_NAME] = {"gendisk", "disk_name", "GENDISK_DISK_NAME_OFFSET"},
+};
+
+// request.rq_flags. Enumerators in 6.12 and later; macros up to 6.6, which BTF does not have, so their numbers stand
+// here: include/linux/blk-mq.h of 6.6, blkdev.h of 4.14 and 5.10; USE_SCHED came with 6.5.
+static const struct {
+    const char *enumerator;
+    int bit;
+} rq_flags[RQF_COUNT] = {
+    [RQF_FLUSH_SEQ] = {"__RQF_FLUSH_SEQ", 4},
+    [RQF_IO_STAT] = {"__RQF_IO_STAT", 13},
+    [RQF_STATS] = {"__RQF_STATS", 17},
+    [RQF_USE_SCHED] = {"__RQF_USE_SCHED", 9},
+};
+
+const char *kernel_tracepoint_name(enum tracepoint tracepoint)
+{
+    return tracepoint_names[tracepoint];
+}
+
+const char *kernel_function_name(enum function function)
+{
+    return function_names[function];
+}
+
+const char *kernel_member_define(enum member member)
+{
+    return members[member].define;
+}
+
+// ---- tracepoints, without BTF ----
+
+static int bpf(enum bpf_cmd command, union bpf_attr *attributes)
+{
+    return (int)syscall(__NR_bpf, command, attributes, sizeof(*attributes));
+}
+
+// Can a raw tracepoint program that reads argument `index` be attached? The kernel refuses one that reads past the last
+// (kernel/trace/bpf_trace.c, __bpf_probe_register: max_ctx_offset > num_args * 8), and a name that it does not have.
+static bool can_attach_reading(const char *name, int index)
+{
+    const struct bpf_insn program[] = {
+        {.code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = BPF_REG_0, .src_reg = BPF_REG_1, .off = (__s16)(index * 8)},
+        {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
+        {.code = BPF_JMP | BPF_EXIT},
+    };
+    union bpf_attr load = {.prog_type = BPF_PROG_TYPE_RAW_TRACEPOINT,
+                           .insns = (uintptr_t)program,
+                           .insn_cnt = sizeof(program) / sizeof(program[0]),
+                           .license = (uintptr_t) "GPL"};
+    int program_fd = bpf(BPF_PROG_LOAD, &load);
+    if (program_fd < 0)
+        return false;
+    union bpf_attr open = {0};
+    open.raw_tracepoint.name = (uintptr_t)name;
+    open.raw_tracepoint.prog_fd = (uint32_t)program_fd;
+    int fd = bpf(BPF_RAW_TRACEPOINT_OPEN, &open);
+    close(program_fd);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+static int try_tracepoint(const char *name)
+{
+    int n = 0;
+    while (n < 4 && can_attach_reading(name, n))
+        n++;
+    return n;
+}
+
+// ---- functions ----
+
+static void mark(const char *name, size_t length, bool found[FN_COUNT])
+{
+    for (int i = 0; i < FN_COUNT; i++)
+        if (strncmp(function_names[i], name, length) == 0 && function_names[i][length] == 0)
+            found[i] = true;
+}
+
+static void scan(FILE *list, int fields_before, bool found[FN_COUNT])
+{
+    char *line = NULL;
+    size_t size = 0;
+    while (getline(&line, &size, list) > 0) {
+        char *name = line;
+        for (int i = 0; i < fields_before; i++) {
+            name += strcspn(name, " \t");
+            name += strspn(name, " \t");
+        }
+        mark(name, strcspn(name, " \t\n"), found);
+    }
+    free(line);
+}
+
+void kernel_scan_kallsyms(FILE *list, bool found[FN_COUNT])
+{
+    scan(list, 2, found);
+}
+
+void kernel_scan_filter_functions(FILE *list, bool found[FN_COUNT])
+{
+    scan(list, 0, found);
+}
+
+static FILE *open_first(const char *const paths[], size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        FILE *file = fopen(paths[i], "re");
+        if (file)
+            return file;
+    }
+    return NULL;
+}
+
+static void ask_functions(struct kernel *kernel)
+{
+    static const char *const lists[] = {"/sys/kernel/tracing/available_filter_functions",
+                                        "/sys/kernel/debug/tracing/available_filter_functions"};
+    bool exists[FN_COUNT] = {false}, traceable[FN_COUNT] = {false};
+    FILE *file = open_first((const char *const[]){"/proc/kallsyms"}, 1);
+    if (file) {
+        kernel_scan_kallsyms(file, exists);
+        fclose(file);
+    }
+    file = open_first(lists, 2);
+    bool known = file != NULL;
+    if (file) {
+        kernel_scan_filter_functions(file, traceable);
+        fclose(file);
+    }
+    for (int i = 0; i < FN_COUNT; i++) {
+        if (traceable[i])
+            kernel->function[i] = FUNCTION_TRACEABLE;
+        else if (!exists[i])
+            kernel->function[i] = FUNCTION_ABSENT;
+        else
+            kernel->function[i] = known ? FUNCTION_UNTRACEABLE : FUNCTION_MAYBE;
+    }
+}
+
+enum function_state kernel_function(struct kernel *kernel, enum function function)
+{
+    // Only legacy queues have it, and they have request_fn: no need to read a long list for it.
+    if (function == FN_BLK_START_REQUEST && kernel->has_btf && kernel->offset[REQUEST_QUEUE_REQUEST_FN] < 0)
+        return FUNCTION_ABSENT;
+    if (kernel->function[function] == FUNCTION_UNKNOWN)
+        ask_functions(kernel);
+    return kernel->function[function];
+}
+
+static bool ask_kprobes(void)
+{
+    return access("/sys/bus/event_source/devices/kprobe/type", F_OK) == 0 ||
+           access("/sys/kernel/tracing/kprobe_events", F_OK) == 0 ||
+           access("/sys/kernel/debug/tracing/kprobe_events", F_OK) == 0;
+}
+
+// ---- types from BTF ----
+
+static void add_enumerator(void *names, const char *enumerator, uint64_t value)
+{
+    flags_add(names, enumerator, value);
+}
+
+static void ask_btf_flags(struct kernel *kernel, const struct btf *btf)
+{
+    flags_clear(&kernel->flags);
+    bool ops = btf_enum_each(btf, "req_op", add_enumerator, &kernel->flags) || // 6.0
+               btf_enum_each(btf, "req_opf", add_enumerator, &kernel->flags);
+    if (!ops || !btf_enum_each(btf, "req_flag_bits", add_enumerator, &kernel->flags))
+        flags_default(&kernel->flags);
+    for (int i = 0; i < RQF_COUNT; i++) {
+        uint64_t bit;
+        if (btf_enumerator(btf, rq_flags[i].enumerator, &bit) && bit < 32)
+            kernel->rq_flag_bit[i] = (int)bit;
+    }
+}
+
+static int ask_btf(struct kernel *kernel)
+{
+    struct btf *btf;
+    uint64_t value;
+    int error = btf_open(&btf, BTF_PATH);
+    if (error)
+        return error;
+    for (int i = 0; i < MEMBER_COUNT; i++)
+        kernel->offset[i] = btf_member_offset(btf, members[i].structure, members[i].name);
+    for (int i = 0; i < TP_COUNT; i++) {
+        int n = btf_tracepoint_args(btf, tracepoint_names[i]);
+        kernel->tracepoint_args[i] = n > 0 ? n : 0;
+    }
+    int args = btf_function_args(btf, "blk_account_io_start");
+    kernel->account_io_start_args = args > 0 ? args : 0;
+    kernel->has_probe_read_kernel = btf_enumerator(btf, "BPF_FUNC_probe_read_kernel", &value);
+    ask_btf_flags(kernel, btf);
+    btf_close(btf);
+    // BTF of an odd build may lack the block layer (CONFIG_BLOCK as nothing): as good as none.
+    return kernel->offset[REQUEST_CMD_FLAGS] < 0 ? -ENODATA : 0;
+}
+
+// ---- types from kernel headers ----
+
+// Can nobody but root have written what is below this directory? Each directory above it must be root's, and writable
+// for others only if it is sticky.
+static bool is_roots(const char *path)
+{
+    char real[PATH_MAX];
+    struct stat status;
+    if (!realpath(path, real))
+        return false;
+    for (;;) {
+        if (stat(real, &status) < 0 || status.st_uid != 0)
+            return false;
+        if ((status.st_mode & (S_IWGRP | S_IWOTH)) && !(status.st_mode & S_ISVTX))
+            return false;
+        char *slash = strrchr(real, '/');
+        if (!slash || (slash == real && !real[1]))
+            return true;
+        slash[slash == real ? 1 : 0] = 0;
+    }
+}
+
+static bool is_kernel_source(const char *directory)
+{
+    char path[PATH_MAX + 32];
+    snprintf(path, sizeof(path), "%s/include/linux/kconfig.h", directory);
+    return access(path, R_OK) == 0;
+}
+
+// Where libbcc will find the kernel's headers: it takes source/ if there are both source/ and build/ (Debian's split
+// packages), else build/. Where they are missing it would go on to a directory in /tmp that anybody may have made, so it
+// is not let to.
+static bool find_headers(struct kernel *kernel, char *directory, size_t size)
+{
+    struct stat status;
+    const char *given = getenv("BCC_KERNEL_SOURCE");
+    if (given && given[0]) {
+        if (!is_kernel_source(given) || !is_roots(given) || strlen(given) >= sizeof(kernel->headers))
+            return false;
+        snprintf(kernel->headers, sizeof(kernel->headers), "%s", given);
+        snprintf(directory, size, "%s", given);
+        return true;
+    }
+    char build[PATH_MAX], source[PATH_MAX];
+    snprintf(build, sizeof(build), "/lib/modules/%s/build", kernel->release);
+    snprintf(source, sizeof(source), "/lib/modules/%s/source", kernel->release);
+    bool both = stat(build, &status) == 0 && stat(source, &status) == 0;
+    snprintf(directory, size, "%s", both ? source : build);
+    return is_kernel_source(directory);
+}
+
+void kernel_scan_blk_types(FILE *header, struct flag_names *names)
+{
+    char *line = NULL;
+    size_t size = 0;
+    while (getline(&line, &size, header) > 0) {
+        char *name = line + strspn(line, " \t"), word[64];
+        size_t length = strcspn(name, " \t=,\n");
+        if (strncmp(name, "REQ_OP_", 7) != 0 || length >= sizeof(word))
+            continue;
+        memcpy(word, name, length);
+        word[length] = 0;
+        char *number = name + length;
+        number += strspn(number, " \t=");
+        if (*number == '(') // "(__force blk_opf_t)17"
+            number += strcspn(number, ")\n") + 1;
+        if (isdigit((unsigned char)*number))
+            flags_add(names, word, strtoul(number, NULL, 10));
+    }
+    free(line);
+}
+
+static int ask_headers(struct kernel *kernel)
+{
+    char directory[PATH_MAX], path[PATH_MAX + 32];
+    if (!find_headers(kernel, directory, sizeof(directory)))
+        return -ENOENT;
+    flags_default(&kernel->flags);
+    snprintf(path, sizeof(path), "%s/include/linux/blk_types.h", directory);
+    FILE *header = fopen(path, "re");
+    if (header) {
+        kernel_scan_blk_types(header, &kernel->flags);
+        fclose(header);
+    }
+    for (int i = 0; i < TP_COUNT; i++)
+        kernel->tracepoint_args[i] = try_tracepoint(tracepoint_names[i]);
+    return 0;
+}
+
+int kernel_ask(struct kernel *kernel, bool use_btf)
+{
+    struct utsname name;
+    memset(kernel, 0, sizeof(*kernel));
+    if (uname(&name) == 0)
+        snprintf(kernel->release, sizeof(kernel->release), "%s", name.release);
+    for (int i = 0; i < RQF_COUNT; i++)
+        kernel->rq_flag_bit[i] = rq_flags[i].bit;
+    kernel->has_kprobes = ask_kprobes();
+    int error = use_btf ? ask_btf(kernel) : -ECANCELED;
+    kernel->has_btf = error == 0;
+    if (kernel->has_btf)
+        return 0;
+    snprintf(kernel->btf_problem, sizeof(kernel->btf_problem), "%s", use_btf ? strerror(-error) : "not wanted");
+    for (int i = 0; i < MEMBER_COUNT; i++)
+        kernel->offset[i] = -1;
+    return ask_headers(kernel);
+}
+
+// What the distribution calls the headers' package, by ID or ID_LIKE of os-release(5). To add one: a row.
+void kernel_headers_advice(const struct kernel *kernel, char *line, size_t size)
+{
+    static const struct {
+        const char *id, *before;
+        bool with_release;
+    } packages[] = {
+        {"debian", "apt-get install linux-headers-", true}, {"ubuntu", "apt-get install linux-headers-", true},
+        {"fedora", "dnf install kernel-devel-", true},      {"rhel", "dnf install kernel-devel-", true},
+        {"centos", "yum install kernel-devel-", true},      {"suse", "zypper install kernel-default-devel", false},
+        {"arch", "pacman -S linux-headers", false},         {"alpine", "apk add linux-lts-dev", false},
+    };
+    const char *given = getenv("BCC_KERNEL_SOURCE");
+    if (given && given[0]) {
+        snprintf(line, size, "BCC_KERNEL_SOURCE=%s is not a kernel source tree that only root can write to", given);
+        return;
+    }
+    snprintf(line, size, "install the package with the headers of kernel %s", kernel->release);
+    FILE *file = open_first((const char *const[]){"/etc/os-release", "/usr/lib/os-release"}, 2);
+    char *text = NULL;
+    size_t capacity = 0;
+    while (file && getline(&text, &capacity, file) > 0)
+        for (size_t i = 0; i < sizeof(packages) / sizeof(packages[0]); i++)
+            if ((strncmp(text, "ID=", 3) == 0 || strncmp(text, "ID_LIKE=", 8) == 0) && strstr(text, packages[i].id)) {
+                snprintf(line, size, "%s%s", packages[i].before, packages[i].with_release ? kernel->release : "");
+                break;
+            }
+    free(text);
+    if (file)
+        fclose(file);
+}
+
+// ---- permissions ----
+
+static bool has_capability(const struct __user_cap_data_struct data[2], int capability)
+{
+    return data[capability / 32].effective >> (capability % 32) & 1;
+}
+
+const char *kernel_lacks_capability(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2] = {{0}};
+    int last = 0;
+    if (syscall(SYS_capget, &header, data) < 0 || has_capability(data, CAP_SYS_ADMIN))
+        return NULL;
+    FILE *file = fopen("/proc/sys/kernel/cap_last_cap", "re");
+    if (file) {
+        if (fscanf(file, "%d", &last) != 1) // NOLINT(cert-err34-c)
+            last = 0;
+        fclose(file);
+    }
+    if (last < CAPABILITY_BPF)
+        return "root (CAP_SYS_ADMIN)";
+    if (has_capability(data, CAPABILITY_BPF) && has_capability(data, CAPABILITY_PERFMON))
+        return NULL;
+    return "root, or CAP_BPF and CAP_PERFMON";
+}
+
+bool kernel_is_confidential(void)
+{
+    char text[128] = "";
+    FILE *file = fopen("/sys/kernel/security/lockdown", "re");
+    if (!file)
+        return false;
+    bool confidential = fgets(text, sizeof(text), file) && strstr(text, "[confidentiality]");
+    fclose(file);
+    return confidential;
+}

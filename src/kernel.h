@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// Questions to the running kernel, answered by asking for the fact, not the version. What depends on it is in plan.c.
+#ifndef KERNEL_H
+#define KERNEL_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "flags.h"
+
+enum tracepoint {
+    TP_BLOCK_RQ_ISSUE,
+    TP_BLOCK_IO_START,
+    TP_BLOCK_IO_DONE,
+    TP_BLOCK_RQ_COMPLETE,
+    TP_BLOCK_RQ_MERGE,
+    TP_COUNT
+};
+
+enum function {
+    FN_BLK_START_REQUEST,
+    FN_BLK_MQ_START_REQUEST,
+    FN_BLK_ACCOUNT_IO_START,
+    FN_UU_BLK_ACCOUNT_IO_START, // __blk_account_io_start
+    FN_BLK_ACCOUNT_IO_DONE,
+    FN_UU_BLK_ACCOUNT_IO_DONE,
+    FN_BLK_ACCOUNT_IO_MERGE_BIO, // never attached to: where it exists, blk_account_io_start has one argument (b5af37ab3a53)
+    FN_COUNT
+};
+
+// What is known of a function. Being in /proc/kallsyms is not enough for a kprobe: inlined copies and notrace functions are too.
+enum function_state {
+    FUNCTION_UNKNOWN, // not asked yet
+    FUNCTION_ABSENT,
+    FUNCTION_UNTRACEABLE,
+    FUNCTION_MAYBE, // it exists; the list of traceable functions cannot be read
+    FUNCTION_TRACEABLE,
+};
+
+enum member {
+    REQUEST_Q,
+    REQUEST_CMD_FLAGS,
+    REQUEST_RQ_FLAGS,
+    REQUEST_DATA_LEN,
+    REQUEST_SECTOR,
+    REQUEST_BIO,
+    REQUEST_START_TIME_NS,
+    REQUEST_RQ_DISK,
+    REQUEST_QUEUE_DISK,
+    REQUEST_QUEUE_REQUEST_FN, // legacy queues, up to 4.20
+    GENDISK_MAJOR,
+    GENDISK_FIRST_MINOR,
+    GENDISK_DISK_NAME,
+    MEMBER_COUNT
+};
+
+enum rq_flag {
+    RQF_FLUSH_SEQ,
+    RQF_IO_STAT,
+    RQF_STATS,
+    RQF_USE_SCHED,
+    RQF_COUNT
+};
+
+struct kernel {
+    char release[65];
+    bool has_btf;            // else kernel headers are used, and offset[] is empty
+    char btf_problem[64];    // why there is no BTF
+    char headers[PATH_MAX];  // with kernel headers: $BCC_KERNEL_SOURCE, or "" for /lib/modules/RELEASE/
+    bool has_kprobes;
+    bool has_probe_read_kernel;
+    int tracepoint_args[TP_COUNT]; // as a raw tracepoint; 0: there is none
+    enum function_state function[FN_COUNT];
+    int account_io_start_args; // 0: not known
+    int offset[MEMBER_COUNT];  // bytes; -1: no such member
+    int rq_flag_bit[RQF_COUNT];
+    struct flag_names flags;
+};
+
+// Asks all that is cheap. use_btf false: as if the kernel had no BTF.
+// 0, or -ENOENT: neither BTF nor kernel headers (kernel_headers_advice tells what to install).
+int kernel_ask(struct kernel *kernel, bool use_btf);
+
+// Asks for a function when it is first wanted: the list of functions is long.
+enum function_state kernel_function(struct kernel *kernel, enum function function);
+
+const char *kernel_tracepoint_name(enum tracepoint tracepoint);
+const char *kernel_function_name(enum function function);
+const char *kernel_member_define(enum member member); // "REQUEST_CMD_FLAGS_OFFSET"
+
+// One line: which package has the kernel's headers here.
+void kernel_headers_advice(const struct kernel *kernel, char *line, size_t size);
+
+// May this process trace? NULL, or what it lacks: root, or CAP_BPF and CAP_PERFMON where the kernel has them (5.8).
+const char *kernel_lacks_capability(void);
+
+// True under lockdown=confidentiality, which forbids BPF to read kernel memory.
+bool kernel_is_confidential(void);
+
+// Marks in state[] the functions that a list names: /proc/kallsyms ("ADDRESS TYPE NAME [MODULE]") or available_filter_functions
+// ("NAME [MODULE]"). Lines of any length and form are taken.
+void kernel_scan_kallsyms(FILE *list, bool found[FN_COUNT]);
+void kernel_scan_filter_functions(FILE *list, bool found[FN_COUNT]);
+
+// Reads "REQ_OP_NAME = NUMBER" from a kernel's include/linux/blk_types.h.
+void kernel_scan_blk_types(FILE *header, struct flag_names *names);
+
+#endif

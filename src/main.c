@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0
+// biolatency: how long block I/O takes, as a histogram.
+// options -> plan -> tracer -> a block of output at each deadline and at the end -> exit status.
+#include <bcc/bcc_version.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bcc.h"
+#include "config.h"
+#include "disk.h"
+#include "embedded.h"
+#include "frame.h"
+#include "kernel.h"
+#include "options.h"
+#include "plan.h"
+#include "render.h"
+#include "tracer.h"
+
+#define WHY_SIZE 2560
+
+enum exit_status {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1, // could not trace, or could not write
+    EXIT_USAGE = 2,
+};
+
+struct program {
+    struct options options;
+    const struct renderer *renderer;
+    struct kernel kernel;
+    struct plan plan;
+    struct disk_filter filter;
+    struct bcc *bcc;       // until the tracer has it
+    struct tracer *tracer; // from then on
+    double began_s;        // when the program started, CLOCK_MONOTONIC
+};
+
+static double now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static int __attribute__((format(printf, 2, 3))) fail(int status, const char *format, ...)
+{
+    va_list arguments;
+    fprintf(stderr, "%s: ", program_invocation_short_name);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    return status;
+}
+
+// ---- before tracing ----
+
+// File descriptors 0 to 2 that are closed would go to the next thing opened, and output with them. This one refuses writes.
+static void fill_standard_descriptors(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= 2);
+    if (fd > 2)
+        close(fd);
+}
+
+// During start-up a signal ends the program at once. INT and TERM do so also if the caller had them ignored, as a shell
+// has INT for what it starts with "&"; HUP stays ignored for nohup.
+static void reset_signals(void)
+{
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGHUP);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGCHLD, SIG_DFL);
+    signal(SIGPIPE, SIG_IGN); // write errors tell
+    sigprocmask(SIG_UNBLOCK, &ends, NULL);
+}
+
+static int parse_options(struct program *program, int argc, char **argv)
+{
+    char why[WHY_SIZE];
+    if (options_parse(&program->options, argc, argv, why, sizeof(why)) < 0)
+        return fail(EXIT_USAGE, "%s (--help shows all options)", why);
+    program->renderer = renderer_find(program->options.format);
+    if (!program->renderer)
+        return fail(EXIT_USAGE, "--format '%s' is none of text, dict, json", program->options.format);
+    return EXIT_DONE;
+}
+
+static int find_disk(struct program *program)
+{
+    char why[WHY_SIZE];
+    if (program->options.disk && disk_find("", program->options.disk, &program->filter, why, sizeof(why)) < 0)
+        return fail(EXIT_FAILED, "%s", why);
+    return EXIT_DONE;
+}
+
+static int check_permission(void)
+{
+    const char *lacking = kernel_lacks_capability();
+    if (lacking)
+        return fail(EXIT_FAILED, "not permitted to trace: needs %s", lacking);
+    return EXIT_DONE;
+}
+
+static int make_plan(struct program *program)
+{
+    char why[WHY_SIZE];
+    struct plan_scale scale;
+    const struct options *options = &program->options;
+    if (kernel_ask(&program->kernel, !options->no_btf) < 0) {
+        kernel_headers_advice(&program->kernel, why, sizeof(why));
+        return fail(EXIT_FAILED, "kernel %s has no BTF (/sys/kernel/btf/vmlinux: %s), and its headers are not here: %s",
+                    program->kernel.release, program->kernel.btf_problem, why);
+    }
+    disk_count("", &scale.disks, &scale.requests);
+    bool with_sum = options->extension || program->renderer->needs_sum;
+    if (plan_make(&program->plan, options, &program->kernel, options->disk ? &program->filter : NULL, with_sum, &scale, why,
+                  sizeof(why)) < 0)
+        return fail(EXIT_FAILED, "%s", why);
+    return EXIT_DONE;
+}
+
+static int open_tracer(struct program *program)
+{
+    char why[WHY_SIZE], *log = NULL;
+    struct bcc *bcc = program->bcc;
+    program->bcc = NULL;
+    int error = tracer_open(&program->tracer, bcc, &program->plan, &program->kernel, why, sizeof(why), &log);
+    if (error) {
+        fail(EXIT_FAILED, "%s", why);
+        if (log && log[0] && (error == -EINVAL || program->options.verbose))
+            fprintf(stderr, "%s%s", log, log[strlen(log) - 1] == '\n' ? "" : "\n");
+        else if (log && log[0])
+            fprintf(stderr, "(-v shows what libbcc and the kernel say)\n");
+    }
+    free(log);
+    return error ? EXIT_FAILED : EXIT_DONE;
+}
+
+static void tell_plan(const struct program *program)
+{
+    const struct plan *plan = &program->plan;
+    fprintf(stderr, "kernel %s, types from %s%s%s, probe text for libbcc (built with %s)\n", program->kernel.release,
+            program->kernel.has_btf ? "BTF" : "kernel headers (BTF: ", program->kernel.has_btf ? "" : program->kernel.btf_problem,
+            program->kernel.has_btf ? "" : ")", LIBBCC_VERSION);
+    for (size_t i = 0; i < plan->n_points; i++)
+        fprintf(stderr, "%s %s: %s\n", plan->points[i].kind == BCC_KPROBE ? "kprobe" : "raw tracepoint", plan->points[i].target,
+                plan->points[i].purpose);
+    if (plan->start_time_from_request)
+        fputs("no probe: start, from request.start_time_ns\n", stderr);
+    fputs(plan->notes, stderr);
+    fprintf(stderr, "room for %u requests under way, %u histogram slots\n", plan->start_entries, plan->dist_entries);
+    fprintf(stderr, "started in %.0f ms\n", (now_s() - program->began_s) * 1e3);
+}
+
+static int print_text(const struct program *program)
+{
+    for (size_t i = 0; i < program->plan.n_defines; i++) {
+        char define[PLAN_DEFINE_SIZE];
+        memcpy(define, program->plan.defines[i], sizeof(define));
+        char *equals = strchr(define, '=');
+        if (equals)
+            *equals = ' ';
+        printf("#define %s\n", define);
+    }
+    fputs(embedded_biolatency, stdout);
+    return EXIT_DONE;
+}
+
+// ---- tracing ----
+
+static bool stdout_failed(void)
+{
+    return fflush(stdout) != 0 || ferror(stdout);
+}
+
+// A reader that has gone is no error; a full disk is.
+static int write_error(void)
+{
+    return errno == EPIPE ? EXIT_DONE : fail(EXIT_FAILED, "cannot write to standard output: %s", strerror(errno));
+}
+
+// Waits for a deadline. True if a signal ended the wait; signals are blocked else.
+static bool wait_until(const sigset_t *signals, double deadline_s)
+{
+    for (;;) {
+        double left_s = deadline_s - now_s();
+        if (left_s < 0)
+            left_s = 0;
+        struct timespec left = {.tv_sec = (time_t)left_s, .tv_nsec = (long)((left_s - (double)(time_t)left_s) * 1e9)};
+        if (sigtimedwait(signals, NULL, &left) > 0)
+            return true;
+        if (errno == EAGAIN)
+            return false;
+    }
+}
+
+// The totals so far become `before`; what grew since the last time is printed.
+static int print_block(struct program *program, struct snapshot *before, double seconds)
+{
+    struct options *options = &program->options;
+    const struct render_options render = {options->timestamp, options->extension, options->percentiles};
+    const struct frame_names names = {tracer_disk_name, program->tracer, &program->kernel.flags};
+    struct frame frame = {.by_disk = options->disks,
+                          .by_flags = options->flags,
+                          .unit = options->milliseconds ? "msecs" : "usecs",
+                          .seconds = seconds};
+    struct snapshot now = {0}, growth = {0};
+    clock_gettime(CLOCK_REALTIME, &frame.when);
+    int error = tracer_read(program->tracer, &now);
+    if (!error)
+        error = snapshot_copy(&growth, &now);
+    if (!error) {
+        snapshot_subtract(&growth, before);
+        error = frame_make(&frame, &growth, &names);
+    }
+    if (!error) {
+        program->renderer->print(stdout, &frame, &render);
+        frame_free(&frame);
+    }
+    snapshot_free(&growth);
+    snapshot_free(before);
+    *before = now;
+    return error;
+}
+
+static void tell_missed(struct program *program, const struct snapshot *total)
+{
+    static const char *const reasons[MISSED_KINDS] = {
+        [MISSED_START_FULL] = "more were under way than there was room for (--max-requests)",
+        [MISSED_DIST_FULL] = "no room for another histogram slot",
+        [MISSED_NO_START_TIME] = "the kernel kept no start time for them (queue/iostats is 0)",
+        [MISSED_NEGATIVE] = "they ended before they started, by the clock",
+        [MISSED_UNMATCHED] = "they were made before tracing began",
+    };
+    for (int i = 0; i < MISSED_KINDS; i++)
+        if (total->missed[i] && (i != MISSED_UNMATCHED || program->options.verbose))
+            fail(0, "%" PRIu64 " requests were not counted: %s", total->missed[i], reasons[i]);
+    if (total->skipped)
+        fail(0, "the kernel skipped probes %" PRIu64 " times: up to as many requests were not counted", total->skipped);
+    if (program->options.verbose)
+        fail(0, "%" PRIu64 " requests were still under way", tracer_in_flight(program->tracer));
+}
+
+static int trace(struct program *program)
+{
+    const struct options *options = &program->options;
+    struct snapshot before = {0};
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGTERM);
+    if (signal(SIGHUP, SIG_DFL) == SIG_IGN)
+        signal(SIGHUP, SIG_IGN);
+    else
+        sigaddset(&ends, SIGHUP);
+    sigprocmask(SIG_BLOCK, &ends, NULL);
+
+    if (program->renderer->greets)
+        puts("Tracing block device I/O... Hit Ctrl-C to end.");
+    if (stdout_failed())
+        return write_error();
+    double last_s = now_s(), deadline_s = last_s;
+    tracer_settle(program->tracer);
+
+    int status = EXIT_DONE;
+    bool ended = false;
+    for (int64_t left = options->count; left > 0 && !ended && status == EXIT_DONE; left--) {
+        // Deadlines are absolute: a block that took long does not delay the next. One that is past already starts anew.
+        deadline_s += (double)options->interval_s;
+        if (deadline_s < now_s())
+            deadline_s = now_s() + (double)options->interval_s;
+        ended = wait_until(&ends, deadline_s);
+        double woke_s = now_s();
+        int error = print_block(program, &before, woke_s - last_s);
+        last_s = woke_s;
+        if (error)
+            status = fail(EXIT_FAILED, "cannot read the histogram: %s", strerror(-error));
+        else if (stdout_failed())
+            status = write_error();
+    }
+    tell_missed(program, &before);
+    snapshot_free(&before);
+    return status;
+}
+
+static int run(struct program *program)
+{
+    int status = find_disk(program);
+    if (status == EXIT_DONE && !program->options.ebpf)
+        status = check_permission();
+    if (status != EXIT_DONE)
+        return status;
+    // libbcc takes a while to open: it does so in its own process while this one asks the kernel.
+    int error = program->options.ebpf ? 0 : bcc_open(&program->bcc, embedded_headers, embedded_headers_count);
+    if (error)
+        return fail(EXIT_FAILED, "cannot start the process that compiles: %s", strerror(-error));
+    status = make_plan(program);
+    if (status != EXIT_DONE)
+        return status;
+    if (program->options.ebpf)
+        return print_text(program);
+    status = open_tracer(program);
+    if (status == EXIT_DONE && program->options.verbose)
+        tell_plan(program);
+    return status == EXIT_DONE ? trace(program) : status;
+}
+
+int main(int argc, char **argv)
+{
+    static struct program program; // large
+    program.began_s = now_s();
+    fill_standard_descriptors();
+    reset_signals();
+    int status = parse_options(&program, argc, argv);
+    if (status != EXIT_DONE)
+        return status;
+    if (program.options.help)
+        options_print_help(stdout, program_invocation_short_name);
+    else if (program.options.version)
+        puts("biolatency " BIOLATENCY_VERSION);
+    else
+        status = run(&program);
+    tracer_close(program.tracer);
+    bcc_close(program.bcc);
+    if (status == EXIT_DONE && stdout_failed())
+        status = write_error();
+    return status;
+}

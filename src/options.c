@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads the command line as Python's argparse reads it for biolatency.py: unique prefixes of long names, -mTd sda,
+// -d=sda, options after positionals, "--".
+#include "options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INTERVAL_MAX_S 9223372036LL // what biolatency.py's time.sleep() takes
+#define FOREVER 99999999
+
+enum value {
+    VALUE_NONE, // sets a bool
+    VALUE_TEXT,
+    VALUE_ATTACH,
+    VALUE_NUMBER, // an unsigned, 1 ..
+};
+
+// One row an option. To add one: a row here and a member in struct options. `old` marks biolatency.py's own: a prefix that
+// means one of them goes on to mean it, whatever is added. No `help` hides an option; `set` is a format that it stands for.
+static const struct option_row {
+    char letter;
+    const char *name;
+    enum value value;
+    size_t offset;
+    bool old;
+    const char *metavar, *help, *set;
+} rows[] = {
+    {'h', "help", VALUE_NONE, offsetof(struct options, help), true, "", "show this help and exit", NULL},
+    {'T', "timestamp", VALUE_NONE, offsetof(struct options, timestamp), true, "", "include timestamp on output", NULL},
+    {'Q', "queued", VALUE_NONE, offsetof(struct options, queued), true, "", "include OS queued time in I/O time", NULL},
+    {'m', "milliseconds", VALUE_NONE, offsetof(struct options, milliseconds), true, "", "millisecond histogram", NULL},
+    {'D', "disks", VALUE_NONE, offsetof(struct options, disks), true, "", "print a histogram per disk device", NULL},
+    {'F', "flags", VALUE_NONE, offsetof(struct options, flags), true, "", "print a histogram per set of I/O flags", NULL},
+    {'e', "extension", VALUE_NONE, offsetof(struct options, extension), true, "", "summarize average/total value", NULL},
+    {'j', "json", VALUE_TEXT, offsetof(struct options, format), true, "", "print a Python dictionary (--format dict)", "dict"},
+    {'d', "disk", VALUE_TEXT, offsetof(struct options, disk), true, "DISK", "trace this disk or partition only", NULL},
+    {0, "ebpf", VALUE_NONE, offsetof(struct options, ebpf), true, "", NULL, NULL},
+    {'P', "percentiles", VALUE_NONE, offsetof(struct options, percentiles), false, "",
+     "print p50, p90, p99, p99.9 and max under each histogram", NULL},
+    {0, "format", VALUE_TEXT, offsetof(struct options, format), false, "NAME",
+     "text, dict (as -j), or json: one JSON object a line", NULL},
+    {0, "attach", VALUE_ATTACH, offsetof(struct options, attach), false, "KIND",
+     "auto, kprobe or raw-tracepoint: the kind of probe to use", NULL},
+    {0, "max-requests", VALUE_NUMBER, offsetof(struct options, max_requests), false, "N",
+     "room for N requests under way (default: what the disks can queue)", NULL},
+    {'v', "verbose", VALUE_NONE, offsetof(struct options, verbose), false, "",
+     "tell on stderr what is probed and why, and what was not counted", NULL},
+    {0, "version", VALUE_NONE, offsetof(struct options, version), false, "", "print the version and exit", NULL},
+    {0, "no-btf", VALUE_NONE, offsetof(struct options, no_btf), false, "", NULL, NULL},
+};
+
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static const char *const attach_words[] = {
+    [ATTACH_AUTO] = "auto", [ATTACH_KPROBE] = "kprobe", [ATTACH_RAW_TRACEPOINT] = "raw-tracepoint"};
+
+struct parser {
+    struct options *options;
+    int argc;
+    char **argv;
+    int at; // index of the argument in hand
+    const char *positionals[2];
+    int n_positionals;
+    char *why;
+    size_t size;
+};
+
+static bool takes_word(const struct option_row *row)
+{
+    return row->value != VALUE_NONE && !row->set;
+}
+
+// Whole decimal numbers as Python's int() takes them: "+5", " 5 ", "1_000". Saturates. False if it is none.
+static bool parse_int(const char *text, int64_t *value)
+{
+    bool negative = false, digit_before = false;
+    int64_t n = 0;
+    text += strspn(text, " \t\n\v\f\r");
+    if (*text == '+' || *text == '-')
+        negative = *text++ == '-';
+    for (; isdigit((unsigned char)*text) || (*text == '_' && digit_before && isdigit((unsigned char)text[1])); text++) {
+        digit_before = *text != '_';
+        if (digit_before)
+            n = n > (INT64_MAX - 9) / 10 ? INT64_MAX : n * 10 + (*text - '0');
+    }
+    text += strspn(text, " \t\n\v\f\r");
+    *value = negative ? -n : n;
+    return digit_before && *text == 0;
+}
+
+static int parse_positive(struct parser *parser, const char *what, const char *text, int64_t max, int64_t *value)
+{
+    if (parse_int(text, value) && *value >= 1 && *value <= max)
+        return 0;
+    snprintf(parser->why, parser->size, "%s '%s' is not a whole number from 1 to %lld", what, text, (long long)max);
+    return -EINVAL;
+}
+
+// ---- words ----
+
+static bool is_negative_number(const char *text)
+{
+    size_t whole = strspn(text + 1, "0123456789");
+    if (text[1 + whole] == 0)
+        return whole > 0;
+    if (text[1 + whole] != '.')
+        return false;
+    size_t part = strspn(text + 2 + whole, "0123456789");
+    return part > 0 && text[2 + whole + part] == 0;
+}
+
+static const struct option_row *find_letter(char letter)
+{
+    for (size_t i = 0; i < N_ROWS; i++)
+        if (letter && rows[i].letter == letter)
+            return &rows[i];
+    return NULL;
+}
+
+static void append(char *text, size_t size, const char *before, const char *word)
+{
+    size_t n = strlen(text);
+    snprintf(text + n, size - n, "%s%s", before, word);
+}
+
+// Finds --name, its unique prefix, or NULL. More than one: -EINVAL, told in argparse's words.
+static int find_name(const struct parser *parser, const char *name, size_t length, const struct option_row **found)
+{
+    *found = NULL;
+    for (size_t i = 0; i < N_ROWS; i++)
+        if (strlen(rows[i].name) == length && strncmp(rows[i].name, name, length) == 0) {
+            *found = &rows[i];
+            return 0;
+        }
+    for (int old = 1; old >= 0; old--) {
+        int n = 0;
+        char matches[256] = "";
+        for (size_t i = 0; i < N_ROWS; i++)
+            if (rows[i].old == (bool)old && strncmp(rows[i].name, name, length) == 0) {
+                *found = &rows[i];
+                append(matches, sizeof(matches), n++ ? ", --" : "--", rows[i].name);
+            }
+        if (n == 1)
+            return 0;
+        if (n > 1) {
+            snprintf(parser->why, parser->size, "ambiguous option: --%.*s could match %s", (int)length, name, matches);
+            return -EINVAL;
+        }
+    }
+    return 0;
+}
+
+// Is this argument an option, as far as one can tell from itself? argparse: not "-", not a negative number that
+// is no option, and nothing unknown with a space in it.
+static bool looks_like_option(const struct parser *parser, const char *argument)
+{
+    const struct option_row *row = NULL;
+    if (argument[0] != '-' || argument[1] == 0)
+        return false;
+    if (argument[1] != '-')
+        return find_letter(argument[1]) || (!is_negative_number(argument) && !strchr(argument, ' '));
+    if (find_name(parser, argument + 2, strcspn(argument + 2, "="), &row) < 0 || row)
+        return true;
+    return !strchr(argument, ' ');
+}
+
+// ---- options ----
+
+static void option_label(const struct option_row *row, char *label, size_t size)
+{
+    if (row->letter)
+        snprintf(label, size, "-%c/--%s", row->letter, row->name);
+    else
+        snprintf(label, size, "--%s", row->name);
+}
+
+static int set_value(struct parser *parser, const struct option_row *row, const char *value)
+{
+    void *member = (char *)parser->options + row->offset;
+    int64_t number = 0;
+    char label[48];
+    switch (row->value) {
+    case VALUE_NONE:
+        *(bool *)member = true;
+        return 0;
+    case VALUE_TEXT:
+        *(const char **)member = row->set ? row->set : value;
+        return 0;
+    case VALUE_NUMBER:
+        option_label(row, label, sizeof(label));
+        if (parse_positive(parser, label, value, 1 << 24, &number) < 0)
+            return -EINVAL;
+        *(unsigned *)member = (unsigned)number;
+        return 0;
+    case VALUE_ATTACH:
+        for (size_t i = 0; i < sizeof(attach_words) / sizeof(attach_words[0]); i++)
+            if (strcmp(value, attach_words[i]) == 0) {
+                *(enum attach_kinds *)member = (enum attach_kinds)i;
+                return 0;
+            }
+        snprintf(parser->why, parser->size, "--attach '%s' is none of auto, kprobe, raw-tracepoint", value);
+        return -EINVAL;
+    }
+    return -EINVAL;
+}
+
+// The value is what came behind it in the same argument, or else the next one.
+static int take_value(struct parser *parser, const struct option_row *row, const char *behind)
+{
+    char label[48];
+    if (behind)
+        return set_value(parser, row, behind);
+    if (parser->at + 1 < parser->argc && !looks_like_option(parser, parser->argv[parser->at + 1]))
+        return set_value(parser, row, parser->argv[++parser->at]);
+    option_label(row, label, sizeof(label));
+    snprintf(parser->why, parser->size, "argument %s: expected one argument", label);
+    return -EINVAL;
+}
+
+static int refuse_explicit(const struct parser *parser, const struct option_row *row, const char *behind)
+{
+    char label[48];
+    option_label(row, label, sizeof(label));
+    snprintf(parser->why, parser->size, "argument %s: ignored explicit argument '%s'", label, behind);
+    return -EINVAL;
+}
+
+// -mTd sda, -dsda, -d=sda
+static int parse_letters(struct parser *parser, const char *letters)
+{
+    const struct option_row *before = NULL;
+    for (; *letters; letters++) {
+        const struct option_row *row = find_letter(*letters);
+        if (!row)
+            return refuse_explicit(parser, before, letters);
+        if (takes_word(row)) {
+            const char *behind = letters[1] == '=' ? letters + 2 : letters + 1;
+            return take_value(parser, row, letters[1] ? behind : NULL);
+        }
+        if (letters[1] == '=')
+            return refuse_explicit(parser, row, letters + 2);
+        set_value(parser, row, NULL);
+        before = row;
+    }
+    return 0;
+}
+
+static int parse_long(struct parser *parser, const struct option_row *row, const char *equals)
+{
+    if (takes_word(row))
+        return take_value(parser, row, equals ? equals + 1 : NULL);
+    if (equals)
+        return refuse_explicit(parser, row, equals + 1);
+    return set_value(parser, row, NULL);
+}
+
+static int parse_argument(struct parser *parser, char *unknown, size_t size)
+{
+    const char *argument = parser->argv[parser->at];
+    const struct option_row *row = NULL;
+    if (!looks_like_option(parser, argument)) {
+        if (parser->n_positionals < 2)
+            parser->positionals[parser->n_positionals++] = argument;
+        else
+            append(unknown, size, " ", argument);
+        return 0;
+    }
+    if (argument[1] == '-') {
+        const char *equals = strchr(argument, '=');
+        int error = find_name(parser, argument + 2, strcspn(argument + 2, "="), &row);
+        if (error)
+            return error;
+        if (row)
+            return parse_long(parser, row, equals);
+    } else if (find_letter(argument[1])) {
+        return parse_letters(parser, argument + 1);
+    }
+    append(unknown, size, " ", argument);
+    return 0;
+}
+
+// argparse looks at all words before it acts on the first, so that "-h --dis" is an error.
+static int check_names(const struct parser *parser)
+{
+    const struct option_row *row;
+    for (int i = 1; i < parser->argc && strcmp(parser->argv[i], "--") != 0; i++) {
+        const char *argument = parser->argv[i];
+        if (strncmp(argument, "--", 2) == 0 && find_name(parser, argument + 2, strcspn(argument + 2, "="), &row) < 0)
+            return -EINVAL;
+    }
+    return 0;
+}
+
+static int parse_numbers(struct parser *parser)
+{
+    struct options *options = parser->options;
+    options->interval_s = FOREVER;
+    options->count = FOREVER;
+    // biolatency.py looks at the count first.
+    if (parser->n_positionals > 1 && parse_positive(parser, "count", parser->positionals[1], INT64_MAX, &options->count) < 0)
+        return -EINVAL;
+    if (parser->n_positionals > 0)
+        return parse_positive(parser, "interval", parser->positionals[0], INTERVAL_MAX_S, &options->interval_s);
+    return 0;
+}
+
+int options_parse(struct options *options, int argc, char **argv, char *why, size_t size)
+{
+    struct parser parser = {.options = options, .argc = argc, .argv = argv, .why = why, .size = size};
+    char unknown[256] = "";
+    bool only_positionals = false;
+    *options = (struct options){.format = "text"};
+    if (check_names(&parser) < 0)
+        return -EINVAL;
+    for (parser.at = 1; parser.at < argc && !options->help; parser.at++) {
+        if (!only_positionals && strcmp(argv[parser.at], "--") == 0) {
+            only_positionals = true;
+        } else if (only_positionals) {
+            if (parser.n_positionals < 2)
+                parser.positionals[parser.n_positionals++] = argv[parser.at];
+            else
+                append(unknown, sizeof(unknown), " ", argv[parser.at]);
+        } else {
+            int error = parse_argument(&parser, unknown, sizeof(unknown));
+            if (error)
+                return error;
+        }
+    }
+    if (options->help)
+        return 0;
+    if (unknown[0]) {
+        snprintf(why, size, "unrecognized arguments:%s", unknown);
+        return -EINVAL;
+    }
+    return options->version ? 0 : parse_numbers(&parser);
+}
+
+static const struct {
+    const char *arguments, *what;
+} examples[] = {
+    {"", "summarize block I/O latency as a histogram"},
+    {"1 10", "print 1 second summaries, 10 times"},
+    {"-mT 1", "1s summaries, milliseconds, and timestamps"},
+    {"-Q", "include OS queued time in I/O time"},
+    {"-D", "show each disk device separately"},
+    {"-F", "show I/O flags separately"},
+    {"-DF 1", "show each pair of disk and flags separately"},
+    {"-P 1", "with percentiles"},
+    {"-j", "print a dictionary"},
+    {"-e", "show extension summary (total, average)"},
+    {"-d sdc", "trace sdc only"},
+    {"--format json 5", "for programs"},
+};
+
+void options_print_help(FILE *out, const char *program)
+{
+    fprintf(out, "usage: %s [OPTION]... [interval] [count]\n\n", program);
+    fputs("Summarize block device I/O latency as a histogram\n\n"
+          "positional arguments:\n"
+          "  interval               output interval, in seconds\n"
+          "  count                  number of outputs\n\n"
+          "options:\n",
+          out);
+    for (size_t i = 0; i < N_ROWS; i++) {
+        char left[48];
+        if (!rows[i].help)
+            continue;
+        snprintf(left, sizeof(left), rows[i].letter ? "-%c, --%s%s%s" : "%c    --%s%s%s", rows[i].letter ? rows[i].letter : ' ',
+                 rows[i].name, rows[i].metavar[0] ? " " : "", rows[i].metavar);
+        fprintf(out, "  %-22s %s\n", left, rows[i].help);
+    }
+    fputs("\nexamples:\n", out);
+    for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++)
+        fprintf(out, "    %s %-*s # %s\n", program, 26 - (int)strlen(program), examples[i].arguments, examples[i].what);
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line: biolatency.py's, word for word, and what this program adds.
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum attach_kinds {
+    ATTACH_AUTO,
+    ATTACH_KPROBE,
+    ATTACH_RAW_TRACEPOINT,
+};
+
+struct options {
+    bool timestamp;    // -T
+    bool queued;       // -Q
+    bool milliseconds; // -m
+    bool disks;        // -D
+    bool flags;        // -F
+    bool extension;    // -e
+    bool percentiles;  // -P
+    bool verbose;      // -v
+    bool ebpf;         // --ebpf
+    bool help, version;
+    bool no_btf;      // --no-btf
+    const char *disk; // -d, or NULL
+    const char *format; // the name of a renderer
+    enum attach_kinds attach;
+    unsigned max_requests; // --max-requests; 0: as many as the disks allow
+    int64_t interval_s, count;
+};
+
+// Fills options from argv. 0, or -EINVAL with one line that says what is wrong, for the user.
+int options_parse(struct options *options, int argc, char **argv, char *why, size_t size);
+
+void options_print_help(FILE *out, const char *program);
+
+#endif

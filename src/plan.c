@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: Apache-2.0
+// See plan.h. Which kernel has what, and where each event stands in the life of a request, is in docs/design.md.
+#include "plan.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../probes/abi.h"
+
+#define START_ENTRIES_MIN 10240    // biolatency.py's
+#define START_ENTRIES_MAX (1 << 18) // 25 MB; more are never under way at once
+#define SLOTS_A_GROUP 512          // 32 us to 1 s with no gap; a group seldom has 200
+#define DIST_ENTRIES_MAX (1 << 20)
+
+enum event {
+    EVENT_ISSUE,        // the request goes to the driver
+    EVENT_ISSUE_LEGACY, // the same, on queues without blk-mq
+    EVENT_QUEUE,        // the request is made
+    EVENT_DONE,         // the request has ended
+    EVENT_DONE_REST,    // the ends that the one before does not see
+    EVENT_MERGE,        // the request was merged into another
+};
+
+typedef bool fits_fn(struct kernel *kernel);
+
+static bool start_has_new_io(struct kernel *kernel);
+static bool start_has_one_argument(struct kernel *kernel);
+
+// Attach points: for each event the alternatives, best first. A raw tracepoint needs no more than that it exists; a function must
+// be traceable. To add one: a row; a handler in probes/biolatency.bpf.c if none of those there fits. `beside` ties a row to the
+// target chosen for EVENT_DONE. A row without a handler needs no probe: the time is in the request.
+static const struct attach_point {
+    enum event event;
+    enum bcc_kind kind;
+    int target; // enum tracepoint or enum function
+    const char *handler, *define, *purpose;
+    fits_fn *fits;
+    const char *beside;
+} table[] = {
+    {EVENT_DONE, BCC_RAW_TRACEPOINT, TP_BLOCK_IO_DONE, "done_raw", "HANDLE_DONE_RAW", "end", NULL, NULL},
+    {EVENT_DONE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_DONE, "done_kprobe", "HANDLE_DONE_KPROBE", "end", NULL, NULL},
+    {EVENT_DONE, BCC_KPROBE, FN_UU_BLK_ACCOUNT_IO_DONE, "done_kprobe", "HANDLE_DONE_KPROBE", "end", NULL, NULL},
+    {EVENT_DONE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_COMPLETE, "complete_raw", "HANDLE_COMPLETE_RAW", "end, with the last part",
+     NULL, NULL},
+    {EVENT_DONE_REST, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_COMPLETE, "complete_untimed_raw", "HANDLE_COMPLETE_UNTIMED_RAW",
+     "end, for requests without a time stamp", NULL, "block_io_done"},
+    {EVENT_DONE_REST, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_COMPLETE, "complete_unaccounted_raw", "HANDLE_COMPLETE_UNACCOUNTED_RAW",
+     "end, for flushes and where iostats are off", NULL, "__blk_account_io_done"},
+    {EVENT_MERGE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_MERGE, "merge_raw", "HANDLE_MERGE_RAW", "merged away", NULL, NULL},
+    {EVENT_ISSUE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_ISSUE, "start_raw", "HANDLE_START_RAW", "start", NULL, NULL},
+    {EVENT_ISSUE, BCC_KPROBE, FN_BLK_MQ_START_REQUEST, "start_kprobe", "HANDLE_START_KPROBE", "start", NULL, NULL},
+    {EVENT_ISSUE_LEGACY, BCC_KPROBE, FN_BLK_START_REQUEST, "start_kprobe", "HANDLE_START_KPROBE", "start, legacy queues", NULL,
+     NULL},
+    {EVENT_QUEUE, BCC_RAW_TRACEPOINT, TP_BLOCK_IO_START, "start_raw", "HANDLE_START_RAW", "start", NULL, NULL},
+    {EVENT_QUEUE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "start_kprobe", "HANDLE_START_KPROBE", "start", start_has_one_argument,
+     NULL},
+    {EVENT_QUEUE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "start_new_io_kprobe", "HANDLE_START_NEW_IO_KPROBE", "start",
+     start_has_new_io, NULL},
+    {EVENT_QUEUE, BCC_KPROBE, FN_UU_BLK_ACCOUNT_IO_START, "start_kprobe", "HANDLE_START_KPROBE", "start", NULL, NULL},
+};
+
+#define N_TABLE (sizeof(table) / sizeof(table[0]))
+
+// blk_account_io_start(rq, new_io) up to 5.7, (rq) since.
+static bool start_has_one_argument(struct kernel *kernel)
+{
+    if (kernel->account_io_start_args)
+        return kernel->account_io_start_args == 1;
+    return kernel_function(kernel, FN_BLK_ACCOUNT_IO_MERGE_BIO) != FUNCTION_ABSENT;
+}
+
+static bool start_has_new_io(struct kernel *kernel)
+{
+    return !start_has_one_argument(kernel);
+}
+
+static const char *target_name(const struct attach_point *point)
+{
+    return point->kind == BCC_KPROBE ? kernel_function_name((enum function)point->target)
+                                     : kernel_tracepoint_name((enum tracepoint)point->target);
+}
+
+static const char *kind_name(enum bcc_kind kind)
+{
+    return kind == BCC_KPROBE ? "kprobe" : "raw tracepoint";
+}
+
+static void note(struct plan *plan, const struct attach_point *point, const char *reason)
+{
+    size_t n = strlen(plan->notes);
+    snprintf(plan->notes + n, sizeof(plan->notes) - n, "not used: %s %s: %s\n", kind_name(point->kind), target_name(point), reason);
+}
+
+// NULL if the point can be used, else why not. `certain`: a function that is only perhaps traceable will not do.
+static const char *unusable(struct kernel *kernel, const struct options *options, const struct attach_point *point, bool certain)
+{
+    enum attach_kinds wanted = point->kind == BCC_KPROBE ? ATTACH_KPROBE : ATTACH_RAW_TRACEPOINT;
+    if (options->attach != ATTACH_AUTO && options->attach != wanted)
+        return "not of the kind asked for";
+    if (point->kind == BCC_RAW_TRACEPOINT)
+        return kernel->tracepoint_args[point->target] ? NULL : "this kernel has none";
+    if (!kernel->has_kprobes)
+        return "this kernel has no kprobes";
+    switch (kernel_function(kernel, (enum function)point->target)) {
+    case FUNCTION_TRACEABLE:
+        break;
+    case FUNCTION_MAYBE:
+        if (certain)
+            return "perhaps not traceable (available_filter_functions cannot be read)";
+        break;
+    case FUNCTION_UNTRACEABLE:
+        return "the function cannot be traced";
+    case FUNCTION_UNKNOWN:
+    case FUNCTION_ABSENT:
+        return "this kernel has none";
+    }
+    return point->fits && !point->fits(kernel) ? "it takes other arguments here" : NULL;
+}
+
+static void __attribute__((format(printf, 2, 3))) define(struct plan *plan, const char *format, ...)
+{
+    char text[PLAN_DEFINE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    for (size_t i = 0; i < plan->n_defines; i++)
+        if (strcmp(plan->defines[i], text) == 0)
+            return; // two points with the same handler
+    if (plan->n_defines < PLAN_DEFINES)
+        memcpy(plan->defines[plan->n_defines++], text, sizeof(text));
+}
+
+// block_rq_issue and block_rq_merge had the queue as their first argument up to 5.10 (a54895fa057c, in 5.10.137 too).
+static void define_argument(struct plan *plan, const struct kernel *kernel, const struct attach_point *point)
+{
+    if (point->kind != BCC_RAW_TRACEPOINT)
+        return;
+    int argument = kernel->tracepoint_args[point->target] == 2;
+    if (point->event == EVENT_MERGE)
+        define(plan, "MERGE_ARG=%d", argument);
+    else if (point->event == EVENT_ISSUE || point->event == EVENT_QUEUE)
+        define(plan, "START_ARG=%d", argument);
+}
+
+static void use(struct plan *plan, const struct kernel *kernel, const struct attach_point *point)
+{
+    plan->points[plan->n_points++] =
+        (struct plan_point){point->kind, target_name(point), point->handler, point->purpose};
+    define(plan, "%s", point->define);
+    define_argument(plan, kernel, point);
+}
+
+// Takes the first alternative for an event that this kernel has. NULL: none.
+static const struct attach_point *choose(struct plan *plan, const struct options *options, struct kernel *kernel, enum event event,
+                                         const struct attach_point *done)
+{
+    size_t notes = strlen(plan->notes);
+    for (int certain = 1; certain >= 0; certain--) {
+        plan->notes[notes] = 0;
+        for (size_t i = 0; i < N_TABLE; i++) {
+            const struct attach_point *point = &table[i];
+            if (point->event != event || (point->beside && strcmp(point->beside, target_name(done)) != 0))
+                continue;
+            const char *reason = unusable(kernel, options, point, certain);
+            if (!reason) {
+                use(plan, kernel, point);
+                return point;
+            }
+            note(plan, point, reason);
+        }
+    }
+    return NULL;
+}
+
+// "(raw tracepoint block_io_done: this kernel has none; kprobe ...)": what was tried for an event.
+static int refuse(const char *what, const char *tried, char *why, size_t size)
+{
+    char list[PLAN_NOTES_SIZE];
+    size_t n = 0;
+    list[0] = 0;
+    for (const char *line = tried; *line;) {
+        size_t length = strcspn(line, "\n");
+        const size_t prefix = strlen("not used: ");
+        n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%.*s", n ? "; " : "", (int)(length - prefix), line + prefix);
+        line += length + (line[length] == '\n');
+    }
+    snprintf(why, size, "no way to see %s: %s", what, list);
+    return -ENOTSUP;
+}
+
+// Where a request begins. With -Q and no event for it, the kernel's own note of the time will do, if it keeps one.
+static int choose_start(struct plan *plan, const struct options *options, struct kernel *kernel, char *why, size_t size)
+{
+    size_t before = strlen(plan->notes);
+    const struct attach_point *point = choose(plan, options, kernel, options->queued ? EVENT_QUEUE : EVENT_ISSUE, NULL);
+    if (!options->queued) {
+        const struct attach_point *legacy = choose(plan, options, kernel, EVENT_ISSUE_LEGACY, NULL);
+        return point || legacy ? 0 : refuse("requests start", plan->notes + before, why, size);
+    }
+    if (point)
+        return 0;
+    // Raw tracepoints came with 4.17; struct request without BTF is told by the headers (4.19 and later).
+    bool has_time = kernel->has_btf ? kernel->offset[REQUEST_START_TIME_NS] >= 0 : kernel->tracepoint_args[TP_BLOCK_RQ_COMPLETE] > 0;
+    if (!has_time)
+        return refuse("requests being made (-Q)", plan->notes + before, why, size);
+    plan->start_time_from_request = true;
+    define(plan, "START_TIME_FROM_REQUEST");
+    return 0;
+}
+
+static int choose_points(struct plan *plan, const struct options *options, struct kernel *kernel, char *why, size_t size)
+{
+    const struct attach_point *done = choose(plan, options, kernel, EVENT_DONE, NULL);
+    if (!done)
+        return refuse("requests end", plan->notes, why, size);
+    choose(plan, options, kernel, EVENT_DONE_REST, done);
+    struct plan starts = {.n_points = 0};
+    int error = choose_start(&starts, options, kernel, why, size);
+    if (error)
+        return error;
+    // Without a start event no request waits in a map to be forgotten.
+    if (!starts.start_time_from_request)
+        choose(plan, options, kernel, EVENT_MERGE, NULL);
+    for (size_t i = 0; i < starts.n_points; i++)
+        plan->points[plan->n_points++] = starts.points[i];
+    for (size_t i = 0; i < starts.n_defines; i++)
+        define(plan, "%s", starts.defines[i]);
+    plan->start_time_from_request = starts.start_time_from_request;
+    size_t n = strlen(plan->notes);
+    snprintf(plan->notes + n, sizeof(plan->notes) - n, "%s", starts.notes);
+    return 0;
+}
+
+static uint32_t mask_of(const struct kernel *kernel, enum rq_flag flag)
+{
+    return 1U << kernel->rq_flag_bit[flag];
+}
+
+static void define_kernel(struct plan *plan, const struct kernel *kernel)
+{
+    if (!kernel->has_btf) {
+        unsigned major = 0, minor = 0;
+        define(plan, "WITH_KERNEL_HEADERS");
+        plan->n_variants = 2;
+        // Which one to try first; the compiler decides. request.rq_disk went with 5.17 (f3fa33acca9f).
+        plan->rq_disk_first = sscanf(kernel->release, "%u.%u", &major, &minor) == 2 && // NOLINT(cert-err34-c)
+                              (major < 5 || (major == 5 && minor < 17));
+        return;
+    }
+    for (int i = 0; i < MEMBER_COUNT; i++)
+        if (kernel->offset[i] >= 0 && i != REQUEST_QUEUE_REQUEST_FN)
+            define(plan, "%s=%d", kernel_member_define((enum member)i), kernel->offset[i]);
+    define(plan, "RQF_FLUSH_SEQ_MASK=0x%x", mask_of(kernel, RQF_FLUSH_SEQ));
+    define(plan, "RQF_IO_STAT_MASK=0x%x", mask_of(kernel, RQF_IO_STAT));
+    define(plan, "RQF_TIMED_MASK=0x%x", mask_of(kernel, RQF_IO_STAT) | mask_of(kernel, RQF_STATS) | mask_of(kernel, RQF_USE_SCHED));
+    define(plan, "FLAGS_MASK=0x%x", flags_mask(&kernel->flags));
+    if (kernel->has_probe_read_kernel)
+        define(plan, "HAVE_PROBE_READ_KERNEL");
+}
+
+static unsigned clamp(uint64_t n, unsigned min, unsigned max)
+{
+    return n < min ? min : n > max ? max : (unsigned)n;
+}
+
+// Maps for the machine, not for a default: room for each disk that is there, and for some that come.
+static void define_sizes(struct plan *plan, const struct options *options, const struct plan_scale *scale)
+{
+    uint64_t groups = 1;
+    if (options->disks)
+        groups = (uint64_t)scale->disks + 32;
+    if (options->flags)
+        groups = options->disks ? groups * 8 : 48;
+    plan->start_entries = options->max_requests ? options->max_requests : clamp(scale->requests, START_ENTRIES_MIN, START_ENTRIES_MAX);
+    plan->dist_entries = clamp(groups * SLOTS_A_GROUP, 1, DIST_ENTRIES_MAX);
+    define(plan, "START_ENTRIES=%u", plan->start_entries);
+    define(plan, "DIST_ENTRIES=%u", plan->dist_entries);
+    define(plan, "NAME_ENTRIES=%u", scale->disks + 1024);
+}
+
+static void define_options(struct plan *plan, const struct options *options, const struct disk_filter *filter, bool with_sum)
+{
+    define(plan, "UNIT_NS=%d", options->milliseconds ? 1000000 : 1000);
+    if (options->disks)
+        define(plan, "BY_DISK");
+    if (options->flags)
+        define(plan, "BY_FLAGS");
+    if (with_sum)
+        define(plan, "WITH_SUM");
+    if (filter)
+        define(plan, "FILTER_DEV=0x%x", filter->dev);
+    if (filter && filter->is_partition) {
+        define(plan, "FILTER_FIRST_SECTOR=%lluULL", (unsigned long long)filter->first_sector);
+        define(plan, "FILTER_END_SECTOR=%lluULL", (unsigned long long)filter->end_sector);
+    }
+}
+
+int plan_make(struct plan *plan, const struct options *options, struct kernel *kernel, const struct disk_filter *filter,
+              bool with_sum, const struct plan_scale *scale, char *why, size_t size)
+{
+    *plan = (struct plan){.n_variants = 1};
+    int error = choose_points(plan, options, kernel, why, size);
+    if (error)
+        return error;
+    plan->by_disk = options->disks;
+    plan->grouped = options->disks || options->flags;
+    define_kernel(plan, kernel);
+    define_sizes(plan, options, scale);
+    define_options(plan, options, filter, with_sum);
+    plan_set_variant(plan, 0);
+    return 0;
+}
+
+void plan_set_variant(struct plan *plan, size_t variant)
+{
+    static const char name[] = "REQUEST_HAS_RQ_DISK";
+    size_t last = plan->n_defines - 1;
+    if (plan->n_variants == 1)
+        return;
+    if (strcmp(plan->defines[last], name) == 0)
+        plan->n_defines--;
+    if ((variant == 0) == plan->rq_disk_first)
+        define(plan, "%s", name);
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// What to attach where, and what to tell the probe text, for these options on this kernel.
+#ifndef PLAN_H
+#define PLAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bcc.h"
+#include "disk.h"
+#include "kernel.h"
+#include "options.h"
+
+#define PLAN_POINTS 8
+#define PLAN_DEFINES 64
+#define PLAN_DEFINE_SIZE 64
+#define PLAN_NOTES_SIZE 2048
+
+// A probe to attach.
+struct plan_point {
+    enum bcc_kind kind;
+    const char *target;  // tracepoint or kernel function
+    const char *handler; // function in the probe text
+    const char *purpose; // for people
+};
+
+struct plan {
+    struct plan_point points[PLAN_POINTS]; // in the order to attach: ends before starts, so that nothing starts that cannot end
+    size_t n_points;
+    char defines[PLAN_DEFINES][PLAN_DEFINE_SIZE]; // "NAME" or "NAME=VALUE"
+    size_t n_defines;
+    size_t n_variants; // alternatives among defines that only a compilation can decide: 1, or 2 with kernel headers
+    bool rq_disk_first;
+    bool start_time_from_request;
+    bool grouped; // dist is a hash of struct dist_key, else an array
+    bool by_disk;
+    unsigned start_entries, dist_entries;
+    char notes[PLAN_NOTES_SIZE]; // why other attach points were not taken, one a line
+};
+
+// How large the machine is.
+struct plan_scale {
+    unsigned disks, requests;
+};
+
+// 0, or -ENOTSUP with one line on the event that this kernel lacks. filter may be NULL.
+int plan_make(struct plan *plan, const struct options *options, struct kernel *kernel, const struct disk_filter *filter,
+              bool with_sum, const struct plan_scale *scale, char *why, size_t size);
+
+// Kernel headers do not say by themselves where a request has its disk: variant 0 or 1 of the defines says it to the compiler.
+void plan_set_variant(struct plan *plan, size_t variant);
+
+#endif

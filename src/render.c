@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// See render.h.
+#include "render.h"
+
+#include <string.h>
+#include <time.h>
+
+const struct renderer renderers[] = {
+    {.name = "text", .greets = true, .needs_sum = false, .print = render_text},
+    {.name = "dict", .greets = false, .needs_sum = false, .print = render_dict},
+    {.name = "json", .greets = false, .needs_sum = true, .print = render_json},
+    {.name = NULL},
+};
+
+const struct renderer *renderer_find(const char *name)
+{
+    for (const struct renderer *renderer = renderers; renderer->name; renderer++)
+        if (strcmp(renderer->name, name) == 0)
+            return renderer;
+    return NULL;
+}
+
+void render_block_start(FILE *out, const struct frame *frame, const struct render_options *options)
+{
+    char clock[16] = "";
+    struct tm local;
+    fputc('\n', out);
+    if (!options->timestamp)
+        return;
+    if (localtime_r(&frame->when.tv_sec, &local))
+        strftime(clock, sizeof(clock), "%H:%M:%S", &local);
+    fprintf(out, "%-8s\n", clock);
+}

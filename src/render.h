@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Output formats. A renderer is a function of a frame: it knows nothing of BPF, and no other format.
+#ifndef RENDER_H
+#define RENDER_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "frame.h"
+
+struct render_options {
+    bool timestamp;   // -T
+    bool extension;   // -e
+    bool percentiles; // -P
+};
+
+struct renderer {
+    const char *name;
+    bool greets;    // prints "Tracing block device I/O..." first
+    bool needs_sum; // also without -e
+    void (*print)(FILE *out, const struct frame *frame, const struct render_options *options);
+};
+
+// All formats, ended by a row without a name. To add one: a row in render.c.
+extern const struct renderer renderers[];
+
+// NULL if there is none of that name.
+const struct renderer *renderer_find(const char *name);
+
+void render_text(FILE *out, const struct frame *frame, const struct render_options *options);
+void render_dict(FILE *out, const struct frame *frame, const struct render_options *options);
+void render_json(FILE *out, const struct frame *frame, const struct render_options *options);
+
+// Used by text and dict: an empty line, and with -T the time of day in another.
+void render_block_start(FILE *out, const struct frame *frame, const struct render_options *options);
+
+#endif

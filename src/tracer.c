@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+// See tracer.h.
+#include "tracer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "embedded.h"
+
+struct tracer {
+    struct bcc *bcc;
+    bool grouped, by_disk, has_start;
+    struct bcc_map dist, missed, since, names, start;
+    int programs[PLAN_POINTS], links[PLAN_POINTS];
+    const char *handlers[PLAN_POINTS]; // of programs
+    size_t n_programs, n_links;
+};
+
+struct reading {
+    struct snapshot *snapshot;
+    int error;
+};
+
+static const char *kind_name(enum bcc_kind kind)
+{
+    return kind == BCC_KPROBE ? "kprobe" : "raw tracepoint";
+}
+
+// ---- errors ----
+
+static const char *permission_hint(void)
+{
+    if (kernel_is_confidential())
+        return " (the kernel is locked down in confidentiality mode, which forbids tracing)";
+    return kernel_lacks_capability() ? "" : " (a container or a seccomp filter may forbid bpf(), or the limit on locked memory is too low)";
+}
+
+static int explain_compile(struct tracer *tracer, int error, char *why, size_t size, char **log)
+{
+    char *said = bcc_log(tracer->bcc);
+    if (error == -ELIBACC) {
+        said[strcspn(said, "\n")] = 0;
+        snprintf(why, size, "libbcc cannot be opened: %s; install it (Debian: libbpfcc, Fedora: bcc)",
+                 said[0] ? said : "libbcc_bpf.so.0 is missing");
+    } else if (error == -EOWNERDEAD) {
+        snprintf(why, size, "the process that compiles the probes was killed");
+    } else if (error == -EINVAL && !strstr(said, "could not open bpf map")) {
+        snprintf(why, size, "libbcc could not compile the probes; it says:");
+        *log = said;
+        return error;
+    } else {
+        bool forbidden = error == -EPERM || error == -EACCES || strstr(said, "Operation not permitted");
+        snprintf(why, size, "cannot create BPF maps: %s%s", strerror(forbidden ? EPERM : -error), forbidden ? permission_hint() : "");
+        if (forbidden)
+            error = -EPERM;
+    }
+    free(said);
+    return error;
+}
+
+static int explain_point(struct tracer *tracer, const struct plan_point *point, const char *verb, int error, char *why, size_t size,
+                         char **log)
+{
+    bool forbidden = error == -EPERM || error == -EACCES || kernel_is_confidential();
+    snprintf(why, size, "cannot %s the probe on %s %s: %s%s", verb, kind_name(point->kind), point->target,
+             error == -EOWNERDEAD ? "the process that does it was killed" : strerror(-error), forbidden ? permission_hint() : "");
+    *log = bcc_log(tracer->bcc);
+    return error;
+}
+
+// ---- opening ----
+
+static int compile(struct tracer *tracer, struct plan *plan, const struct kernel *kernel)
+{
+    int error = -EINVAL;
+    for (size_t variant = 0; variant < plan->n_variants && error == -EINVAL; variant++) {
+        const char *defines[PLAN_DEFINES];
+        plan_set_variant(plan, variant);
+        for (size_t i = 0; i < plan->n_defines; i++)
+            defines[i] = plan->defines[i];
+        const struct bcc_source source = {.text = embedded_biolatency,
+                                          .defines = defines,
+                                          .n_defines = plan->n_defines,
+                                          .use_kernel_headers = !kernel->has_btf,
+                                          .kernel_source = kernel->headers};
+        error = bcc_compile(tracer->bcc, &source);
+    }
+    return error;
+}
+
+static int open_maps(struct tracer *tracer)
+{
+    int error = bcc_map_open(tracer->bcc, "dist", &tracer->dist);
+    if (!error)
+        error = bcc_map_open(tracer->bcc, "missed", &tracer->missed);
+    if (!error)
+        error = bcc_map_open(tracer->bcc, "since", &tracer->since);
+    if (!error && tracer->by_disk)
+        error = bcc_map_open(tracer->bcc, "names", &tracer->names);
+    if (!error && tracer->has_start)
+        error = bcc_map_open(tracer->bcc, "start", &tracer->start);
+    return error;
+}
+
+static bool is_loaded(const struct tracer *tracer, const char *handler)
+{
+    for (size_t i = 0; i < tracer->n_programs; i++)
+        if (strcmp(tracer->handlers[i], handler) == 0)
+            return true;
+    return false;
+}
+
+static int load(struct tracer *tracer, const struct plan_point *point)
+{
+    if (is_loaded(tracer, point->handler))
+        return 0;
+    int fd = bcc_load(tracer->bcc, point->kind, point->handler);
+    if (fd < 0)
+        return fd;
+    tracer->handlers[tracer->n_programs] = point->handler;
+    tracer->programs[tracer->n_programs++] = fd;
+    return 0;
+}
+
+static int attach(struct tracer *tracer, const struct plan_point *point)
+{
+    int fd = bcc_attach(tracer->bcc, point->kind, point->handler, point->target);
+    if (fd < 0)
+        return fd;
+    tracer->links[tracer->n_links++] = fd;
+    return 0;
+}
+
+// All programs are loaded before the first is attached, so that a refused one costs no events.
+static int go_live(struct tracer *tracer, const struct plan *plan, char *why, size_t size, char **log)
+{
+    for (size_t i = 0; i < plan->n_points; i++) {
+        int error = load(tracer, &plan->points[i]);
+        if (error)
+            return explain_point(tracer, &plan->points[i], "load", error, why, size, log);
+    }
+    for (size_t i = 0; i < plan->n_points; i++) {
+        int error = attach(tracer, &plan->points[i]);
+        if (error)
+            return explain_point(tracer, &plan->points[i], "attach", error, why, size, log);
+    }
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    uint64_t now_ns = (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+    int error = bcc_map_set(tracer->bcc, &tracer->since, &(uint32_t){0}, &now_ns);
+    if (error)
+        snprintf(why, size, "cannot write to a BPF map: %s", strerror(-error));
+    return error;
+}
+
+int tracer_open(struct tracer **out, struct bcc *bcc, struct plan *plan, const struct kernel *kernel, char *why, size_t size,
+                char **log)
+{
+    struct tracer *tracer = calloc(1, sizeof(*tracer));
+    *log = NULL;
+    if (!tracer) {
+        bcc_close(bcc);
+        snprintf(why, size, "out of memory");
+        return -ENOMEM;
+    }
+    tracer->bcc = bcc;
+    tracer->grouped = plan->grouped;
+    tracer->by_disk = plan->by_disk;
+    tracer->has_start = !plan->start_time_from_request;
+    tracer->dist.fd = tracer->missed.fd = tracer->since.fd = tracer->names.fd = tracer->start.fd = -1;
+    int error = compile(tracer, plan, kernel);
+    if (error)
+        error = explain_compile(tracer, error, why, size, log);
+    if (!error && (error = open_maps(tracer)) != 0)
+        snprintf(why, size, "cannot open the BPF maps: %s", strerror(-error));
+    if (!error)
+        error = go_live(tracer, plan, why, size, log);
+    if (error) {
+        tracer_close(tracer);
+        return error;
+    }
+    *out = tracer;
+    return 0;
+}
+
+void tracer_settle(struct tracer *tracer)
+{
+    bcc_stop(tracer->bcc);
+}
+
+static void close_fd(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
+void tracer_close(struct tracer *tracer)
+{
+    if (!tracer)
+        return;
+    while (tracer->n_links)
+        close(tracer->links[--tracer->n_links]);
+    while (tracer->n_programs)
+        close(tracer->programs[--tracer->n_programs]);
+    close_fd(tracer->start.fd);
+    close_fd(tracer->names.fd);
+    close_fd(tracer->since.fd);
+    close_fd(tracer->missed.fd);
+    close_fd(tracer->dist.fd);
+    bcc_close(tracer->bcc);
+    free(tracer);
+}
+
+// ---- reading ----
+
+static void read_grouped(void *context, const void *key, const void *value)
+{
+    struct reading *reading = context;
+    struct dist_key dist_key;
+    uint64_t count;
+    memcpy(&dist_key, key, sizeof(dist_key));
+    memcpy(&count, value, sizeof(count));
+    if (count && snapshot_add(reading->snapshot, &dist_key, count) < 0)
+        reading->error = -ENOMEM;
+}
+
+static void read_plain(void *context, const void *key, const void *value)
+{
+    struct dist_key dist_key = {0};
+    memcpy(&dist_key.slot, key, sizeof(dist_key.slot));
+    read_grouped(context, &dist_key, value);
+}
+
+static void read_missed(void *context, const void *key, const void *value)
+{
+    struct snapshot *snapshot = context;
+    uint32_t kind;
+    memcpy(&kind, key, sizeof(kind));
+    if (kind < MISSED_KINDS)
+        memcpy(&snapshot->missed[kind], value, sizeof(snapshot->missed[kind]));
+}
+
+int tracer_read(struct tracer *tracer, struct snapshot *snapshot)
+{
+    struct reading reading = {.snapshot = snapshot};
+    snapshot_clear(snapshot);
+    int error = bcc_map_each(tracer->bcc, &tracer->dist, tracer->grouped ? read_grouped : read_plain, &reading);
+    if (!error)
+        error = bcc_map_each(tracer->bcc, &tracer->missed, read_missed, snapshot);
+    for (size_t i = 0; i < tracer->n_programs; i++)
+        snapshot->skipped += bcc_program_misses(tracer->bcc, tracer->programs[i]);
+    snapshot_sort(snapshot);
+    return error ? error : reading.error;
+}
+
+void tracer_disk_name(void *context, uint32_t dev, char *name, size_t size)
+{
+    struct tracer *tracer = context;
+    struct disk_name noted;
+    if (bcc_map_get(tracer->bcc, &tracer->names, &dev, &noted) == 0 && noted.text[0]) {
+        snprintf(name, size, "%.*s", (int)sizeof(noted.text), noted.text);
+        return;
+    }
+    FILE *diskstats = fopen("/proc/diskstats", "re");
+    bool found = diskstats && disk_name_in(diskstats, dev, name, size);
+    if (diskstats)
+        fclose(diskstats);
+    if (!found)
+        snprintf(name, size, "%u:%u", dev >> 20, dev & 0xfffff);
+}
+
+static void count_entry(void *context, const void *key, const void *value)
+{
+    (void)key;
+    (void)value;
+    ++*(uint64_t *)context;
+}
+
+uint64_t tracer_in_flight(struct tracer *tracer)
+{
+    uint64_t n = 0;
+    if (tracer->has_start)
+        bcc_map_each(tracer->bcc, &tracer->start, count_entry, &n);
+    return n;
+}
