@@ -4,7 +4,7 @@
 // Compiled by libbcc at run time. What varies between kernels and options comes in as -D:
 //   *_OFFSET              where a member lies, in bytes (from BTF; absent with WITH_KERNEL_HEADERS)
 //   HANDLE_*              which handlers are wanted, one for each kind of attach point (src/plan.c)
-//   BY_DISK, BY_FLAGS, WITH_SUM, FILTER_DEV, FILTER_FIRST_SECTOR + FILTER_END_SECTOR, UNIT_NS
+//   BY_DISK, BY_FLAGS, WITH_SUM, COUNT_UNMATCHED, FILTER_DEV, FILTER_FIRST_SECTOR + FILTER_END_SECTOR, UNIT_NS
 //   START_ENTRIES, DIST_ENTRIES, NAME_ENTRIES      map sizes
 //   START_TIME_FROM_REQUEST                        no start event: request.start_time_ns at the end is used
 // libbcc rewrites member accesses and map calls where it sees them in this text, so none may hide in a macro.
@@ -112,12 +112,14 @@ ALWAYS_INLINE u32 request_flags(struct request *rq)
     return op | (u32)flags << 8;
 #else
     u32 flags = 0;
-#if defined(WITH_KERNEL_HEADERS) && LINUX_VERSION_CODE < KERNEL_VERSION(4, 11, 0)
+#ifdef WITH_KERNEL_HEADERS
+#if LINUX_VERSION_CODE < KERNEL_VERSION(4, 11, 0)
     // 4.10: passthrough is still a type of its own, not an operation (aebf526b53ae).
     u32 type = 0;
     READ_MEMBER(type, rq, offsetof(struct request, cmd_type));
     if (type != REQ_TYPE_FS)
         return FIRST_PASSTHROUGH_OP;
+#endif
 #endif
     READ_MEMBER(flags, rq, REQUEST_CMD_FLAGS_OFFSET);
     return flags;
@@ -218,38 +220,24 @@ ALWAYS_INLINE int select_request(struct request *rq, struct begun *begun)
     return 1;
 }
 
-ALWAYS_INLINE u32 log2_floor(u64 v)
-{
-    u32 e = 0;
-    if (v >> 32) {
-        e += 32;
-        v >>= 32;
-    }
-    if (v >> 16) {
-        e += 16;
-        v >>= 16;
-    }
-    if (v >> 8) {
-        e += 8;
-        v >>= 8;
-    }
-    if (v >> 4) {
-        e += 4;
-        v >>= 4;
-    }
-    if (v >> 2) {
-        e += 2;
-        v >>= 2;
-    }
-    return e + (v >> 1);
-}
-
+// The slot of abi.h without a branch: straight code costs less here, to compile as well as to run. `shift` is what brings
+// v below 2 * HIST_SUB, floor(log2(v)) - HIST_SUB_BITS or 0; each is one power of two, HIST_SUB slots further.
 ALWAYS_INLINE u32 hist_slot(u64 v)
 {
-    if (v < HIST_SUB)
-        return v;
-    u32 e = log2_floor(v);
-    return (e - HIST_SUB_BITS + 1) * HIST_SUB + ((v >> (e - HIST_SUB_BITS)) & (HIST_SUB - 1));
+    // All bits below the highest one set; their number is floor(log2) + 1.
+    u64 x = v | HIST_SUB;
+    x |= x >> 1;
+    x |= x >> 2;
+    x |= x >> 4;
+    x |= x >> 8;
+    x |= x >> 16;
+    x |= x >> 32;
+    // Counts bits in pairs, then in fours, then in bytes, and adds the bytes up in the highest.
+    x -= x >> 1 & 0x5555555555555555ULL;
+    x = (x & 0x3333333333333333ULL) + (x >> 2 & 0x3333333333333333ULL);
+    x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0fULL;
+    u32 shift = (x * 0x0101010101010101ULL >> 56) - 1 - HIST_SUB_BITS;
+    return shift * HIST_SUB + (v >> shift);
 }
 
 #ifdef GROUPED
@@ -304,7 +292,7 @@ ALWAYS_INLINE void count_latency(struct request *rq, struct begun *begun, u64 no
 #endif
 }
 
-#ifdef REQUEST_START_TIME_NS_OFFSET
+#if defined(REQUEST_START_TIME_NS_OFFSET) && (defined(COUNT_UNMATCHED) || defined(START_TIME_FROM_REQUEST))
 ALWAYS_INLINE int begun_before_tracing(u64 start_time_ns)
 {
     int index = 0;
@@ -347,6 +335,7 @@ ALWAYS_INLINE int begin(struct request *rq)
     return 0;
 }
 
+#ifdef COUNT_UNMATCHED
 // An end without a start is a miss if the request was made before tracing. It is none if it was counted already:
 // a write with a flush ends twice, and an empty flush ends without having been issued.
 ALWAYS_INLINE void end_unmatched(struct request *rq)
@@ -358,12 +347,15 @@ ALWAYS_INLINE void end_unmatched(struct request *rq)
         miss(MISSED_UNMATCHED);
 #endif
 }
+#endif
 
 ALWAYS_INLINE int finish(struct request *rq)
 {
     struct begun *found = start.lookup(&rq);
     if (!found) {
+#ifdef COUNT_UNMATCHED
         end_unmatched(rq);
+#endif
         return 0;
     }
     u64 now_ns = bpf_ktime_get_ns();
@@ -432,15 +424,18 @@ int complete_raw(struct bpf_raw_tracepoint_args *ctx)
 #endif
 
 #ifdef HANDLE_COMPLETE_UNTIMED_RAW
-// Beside block_io_done, which does not fire for requests without a time stamp (blk_mq_need_time_stamp()).
+BPF_PROG_ARRAY(end_program, 1); // done_raw
+
+// Beside block_io_done, which does not fire for requests without a time stamp (blk_mq_need_time_stamp()). They go on to
+// the same program: a copy of it here would take a tenth of the time to start.
 int complete_untimed_raw(struct bpf_raw_tracepoint_args *ctx)
 {
     struct request *rq = (struct request *)ctx->args[0];
     u32 rq_flags = 0;
     READ_MEMBER(rq_flags, rq, REQUEST_RQ_FLAGS_OFFSET);
-    if (rq_flags & RQF_TIMED_MASK)
-        return 0;
-    return is_last_part(rq, ctx->args[2]) ? finish(rq) : 0;
+    if (!(rq_flags & RQF_TIMED_MASK) && is_last_part(rq, ctx->args[2]))
+        end_program.call(ctx, 0);
+    return 0;
 }
 #endif
 

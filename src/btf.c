@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See btf.h. A name stands once among BTF's strings, so a search is: find the string, then compare numbers.
+// See btf.h.
 #include "btf.h"
 
 #include <errno.h>
@@ -198,19 +198,6 @@ static const char *string_at(const struct btf *btf, uint32_t offset)
     return offset < btf->strings_size ? btf->strings + offset : "";
 }
 
-// Offset of a string that stands alone, 0 if there is none.
-static uint32_t find_string(const struct btf *btf, const char *string)
-{
-    char needle[128];
-    size_t n = strlen(string);
-    if (n == 0 || n + 2 > sizeof(needle))
-        return 0;
-    needle[0] = 0;
-    memcpy(needle + 1, string, n + 1);
-    const char *at = memmem(btf->strings, btf->strings_size, needle, n + 2);
-    return at ? (uint32_t)(at - btf->strings + 1) : 0;
-}
-
 static const struct btf_type *type_at(const struct btf *btf, uint32_t id)
 {
     return id < btf->n_types ? btf->types[id] : NULL;
@@ -219,10 +206,10 @@ static const struct btf_type *type_at(const struct btf *btf, uint32_t id)
 // The first type of one of two kinds with that name.
 static const struct btf_type *find_type(const struct btf *btf, const char *name, uint32_t kind, uint32_t other_kind)
 {
-    uint32_t offset = find_string(btf, name);
-    for (uint32_t id = 1; offset && id < btf->n_types; id++) {
+    for (uint32_t id = 1; id < btf->n_types; id++) {
         const struct btf_type *type = btf->types[id];
-        if (type->name_off == offset && (kind_of(type) == kind || kind_of(type) == other_kind))
+        uint32_t k = kind_of(type);
+        if ((k == kind || k == other_kind) && strcmp(string_at(btf, type->name_off), name) == 0)
             return type;
     }
     return NULL;
@@ -291,11 +278,10 @@ static bool is_enum(const struct btf_type *type)
 
 bool btf_enumerator(const struct btf *btf, const char *name, uint64_t *value)
 {
-    uint32_t offset = find_string(btf, name);
-    for (uint32_t id = 1; offset && id < btf->n_types; id++) {
+    for (uint32_t id = 1; id < btf->n_types; id++) {
         const struct btf_type *type = btf->types[id];
         for (uint32_t i = 0; is_enum(type) && i < vlen_of(type); i++)
-            if (enumerator_at(type, i, value) == offset)
+            if (strcmp(string_at(btf, enumerator_at(type, i, value)), name) == 0)
                 return true;
     }
     return false;

@@ -128,9 +128,10 @@ static int make_plan(struct program *program)
                     program->kernel.release, program->kernel.btf_problem, why);
     }
     disk_count("", &scale.disks, &scale.requests);
-    bool with_sum = options->extension || program->renderer->needs_sum;
-    if (plan_make(&program->plan, options, &program->kernel, options->disk ? &program->filter : NULL, with_sum, &scale, why,
-                  sizeof(why)) < 0)
+    bool with_sum = options->extension || program->renderer->tells_all;
+    bool with_unmatched = options->verbose || program->renderer->tells_all;
+    if (plan_make(&program->plan, options, &program->kernel, options->disk ? &program->filter : NULL, with_sum,
+                  with_unmatched, &scale, why, sizeof(why)) < 0)
         return fail(EXIT_FAILED, "%s", why);
     return EXIT_DONE;
 }

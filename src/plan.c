@@ -299,7 +299,7 @@ static void define_options(struct plan *plan, const struct options *options, con
 }
 
 int plan_make(struct plan *plan, const struct options *options, struct kernel *kernel, const struct disk_filter *filter,
-              bool with_sum, const struct plan_scale *scale, char *why, size_t size)
+              bool with_sum, bool with_unmatched, const struct plan_scale *scale, char *why, size_t size)
 {
     *plan = (struct plan){.n_variants = 1};
     int error = choose_points(plan, options, kernel, why, size);
@@ -310,6 +310,8 @@ int plan_make(struct plan *plan, const struct options *options, struct kernel *k
     define_kernel(plan, kernel);
     define_sizes(plan, options, scale);
     define_options(plan, options, filter, with_sum);
+    if (with_unmatched)
+        define(plan, "COUNT_UNMATCHED");
     plan_set_variant(plan, 0);
     return 0;
 }

@@ -44,8 +44,9 @@ struct plan_scale {
 };
 
 // 0, or -ENOTSUP with one line on the event that this kernel lacks. filter may be NULL.
+// with_sum: sums of latencies are wanted; with_unmatched: the number of requests begun before tracing is.
 int plan_make(struct plan *plan, const struct options *options, struct kernel *kernel, const struct disk_filter *filter,
-              bool with_sum, const struct plan_scale *scale, char *why, size_t size);
+              bool with_sum, bool with_unmatched, const struct plan_scale *scale, char *why, size_t size);
 
 // Kernel headers do not say by themselves where a request has its disk: variant 0 or 1 of the defines says it to the compiler.
 void plan_set_variant(struct plan *plan, size_t variant);

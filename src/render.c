@@ -6,9 +6,9 @@
 #include <time.h>
 
 const struct renderer renderers[] = {
-    {.name = "text", .greets = true, .needs_sum = false, .print = render_text},
-    {.name = "dict", .greets = false, .needs_sum = false, .print = render_dict},
-    {.name = "json", .greets = false, .needs_sum = true, .print = render_json},
+    {.name = "text", .greets = true, .tells_all = false, .print = render_text},
+    {.name = "dict", .greets = false, .tells_all = false, .print = render_dict},
+    {.name = "json", .greets = false, .tells_all = true, .print = render_json},
     {.name = NULL},
 };
 

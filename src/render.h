@@ -17,7 +17,7 @@ struct render_options {
 struct renderer {
     const char *name;
     bool greets;    // prints "Tracing block device I/O..." first
-    bool needs_sum; // also without -e
+    bool tells_all; // sums also without -e, requests begun before tracing also without -v
     void (*print)(FILE *out, const struct frame *frame, const struct render_options *options);
 };
 

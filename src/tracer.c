@@ -14,7 +14,7 @@
 struct tracer {
     struct bcc *bcc;
     bool grouped, by_disk, has_start;
-    struct bcc_map dist, missed, since, names, start;
+    struct bcc_map dist, missed, since, names, start, end_program;
     int programs[PLAN_POINTS], links[PLAN_POINTS];
     const char *handlers[PLAN_POINTS]; // of programs
     size_t n_programs, n_links;
@@ -135,6 +135,22 @@ static int attach(struct tracer *tracer, const struct plan_point *point)
     return 0;
 }
 
+// Where a handler goes on to the program of another (end_program in the probe text), tells it which.
+static int link_programs(struct tracer *tracer)
+{
+    struct bcc_map map;
+    if (!is_loaded(tracer, "complete_untimed_raw"))
+        return 0;
+    int error = bcc_map_open(tracer->bcc, "end_program", &map);
+    if (error)
+        return error;
+    for (size_t i = 0; i < tracer->n_programs && !error; i++)
+        if (strcmp(tracer->handlers[i], "done_raw") == 0)
+            error = bcc_map_set(tracer->bcc, &map, &(uint32_t){0}, &(uint32_t){(uint32_t)tracer->programs[i]});
+    tracer->end_program = map; // a program array is emptied when its last file descriptor closes
+    return error;
+}
+
 // All programs are loaded before the first is attached, so that a refused one costs no events.
 static int go_live(struct tracer *tracer, const struct plan *plan, char *why, size_t size, char **log)
 {
@@ -143,15 +159,20 @@ static int go_live(struct tracer *tracer, const struct plan *plan, char *why, si
         if (error)
             return explain_point(tracer, &plan->points[i], "load", error, why, size, log);
     }
+    int error = link_programs(tracer);
+    if (error) {
+        snprintf(why, size, "cannot write to a BPF map: %s", strerror(-error));
+        return error;
+    }
     for (size_t i = 0; i < plan->n_points; i++) {
-        int error = attach(tracer, &plan->points[i]);
+        error = attach(tracer, &plan->points[i]);
         if (error)
             return explain_point(tracer, &plan->points[i], "attach", error, why, size, log);
     }
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     uint64_t now_ns = (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
-    int error = bcc_map_set(tracer->bcc, &tracer->since, &(uint32_t){0}, &now_ns);
+    error = bcc_map_set(tracer->bcc, &tracer->since, &(uint32_t){0}, &now_ns);
     if (error)
         snprintf(why, size, "cannot write to a BPF map: %s", strerror(-error));
     return error;
@@ -171,7 +192,8 @@ int tracer_open(struct tracer **out, struct bcc *bcc, struct plan *plan, const s
     tracer->grouped = plan->grouped;
     tracer->by_disk = plan->by_disk;
     tracer->has_start = !plan->start_time_from_request;
-    tracer->dist.fd = tracer->missed.fd = tracer->since.fd = tracer->names.fd = tracer->start.fd = -1;
+    tracer->dist.fd = tracer->missed.fd = tracer->since.fd = tracer->names.fd = tracer->start.fd =
+        tracer->end_program.fd = -1;
     int error = compile(tracer, plan, kernel);
     if (error)
         error = explain_compile(tracer, error, why, size, log);
@@ -206,6 +228,7 @@ void tracer_close(struct tracer *tracer)
         close(tracer->links[--tracer->n_links]);
     while (tracer->n_programs)
         close(tracer->programs[--tracer->n_programs]);
+    close_fd(tracer->end_program.fd);
     close_fd(tracer->start.fd);
     close_fd(tracer->names.fd);
     close_fd(tracer->since.fd);

@@ -6,6 +6,8 @@
 
 #include <linux/types.h>
 
+#define BCC_SEC(name) __attribute__((section(name), used)) // for the licence, which libbcc adds
+
 enum {
     BPF_ANY = 0,
     BPF_NOEXIST = 1,
@@ -24,6 +26,7 @@ struct bpf_raw_tracepoint_args {
         int (*update)(key_type *, leaf_type *);                                                                       \
         int (*insert)(key_type *, leaf_type *);                                                                       \
         int (*delete)(key_type *);                                                                                    \
+        void (*call)(void *, int);                                                                                    \
         u32 max_entries;                                                                                              \
         int flags;                                                                                                    \
     };                                                                                                                \
@@ -31,6 +34,7 @@ struct bpf_raw_tracepoint_args {
 
 #define BPF_HASH(name, key_type, leaf_type, entries) STUB_MAP("hash", key_type, leaf_type, name, entries)
 #define BPF_HISTOGRAM(name, key_type, entries) STUB_MAP("histogram", key_type, u64, name, entries)
+#define BPF_PROG_ARRAY(name, entries) STUB_MAP("prog", u32, u32, name, entries)
 #define BPF_ARRAY(name, leaf_type, entries) STUB_MAP("array", int, leaf_type, name, entries)
 
 // Numbers of enum bpf_func_id in the kernel's include/uapi/linux/bpf.h: part of its ABI.
@@ -40,6 +44,10 @@ static int (*bpf_map_delete_elem)(void *map, const void *key) = (void *)3;
 static int (*bpf_probe_read)(void *to, u32 size, const void *from) = (void *)4;
 static u64 (*bpf_ktime_get_ns)(void) = (void *)5;
 static int (*bpf_probe_read_kernel)(void *to, u32 size, const void *from) = (void *)113;
+
+static void (*bpf_tail_call)(void *context, u64 map, u32 index) = (void *)12;
+
+#define bpf_tail_call_(map, context, index) bpf_tail_call(context, (u64)(map), index)
 
 u64 bpf_pseudo_fd(u64, u64) asm("llvm.bpf.pseudo");
 
