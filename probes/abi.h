@@ -14,14 +14,16 @@
 #define HIST_SLOT_SUM HIST_SLOTS // not a latency: the sum of all v of the group, kept where the plan asks for it
 #define HIST_CELLS (HIST_SLOTS + 1)
 
-// What could not be counted: indices of the array `missed`.
-enum missed_kind {
+// Indices of the array `counters`: what could not be counted, and one for the kernel side's own use.
+enum counter {
     MISSED_START_FULL,    // the map of requests under way had no room
     MISSED_DIST_FULL,     // the histogram map had no room
     MISSED_NO_START_TIME, // the kernel kept no start time for the request (-Q without a start event, iostats off)
     MISSED_NEGATIVE,      // completed before it started, by the clock
     MISSED_UNMATCHED,     // completed, but its start was not seen: mostly begun before tracing
-    MISSED_KINDS
+    MISSED_KINDS,
+    COUNTER_KEPT = MISSED_KINDS, // entries of the map `start`
+    COUNTERS
 };
 
 // Key of `dist` when histograms are kept by disk or by flags. Members that the plan does not group by are 0.

@@ -5,7 +5,7 @@
 //   *_OFFSET              where a member lies, in bytes (from BTF; absent with WITH_KERNEL_HEADERS)
 //   HANDLE_*              which handlers are wanted, one for each kind of attach point (src/plan.c)
 //   BY_DISK, BY_FLAGS, WITH_SUM, COUNT_UNMATCHED, FILTER_DEV, FILTER_FIRST_SECTOR + FILTER_END_SECTOR, UNIT_NS
-//   START_ENTRIES, DIST_ENTRIES, NAME_ENTRIES      map sizes
+//   START_ENTRIES, KEEP_ENTRIES, DIST_ENTRIES, NAME_ENTRIES      map sizes
 //   START_TIME_FROM_REQUEST                        no start event: request.start_time_ns at the end is used
 // libbcc rewrites member accesses and map calls where it sees them in this text, so none may hide in a macro.
 #include <uapi/linux/ptrace.h>
@@ -69,6 +69,10 @@ struct begun {
 };
 
 #ifndef START_TIME_FROM_REQUEST
+// Requests under way, time_ns of when they began. The kernel uses the memory of a request again and again, so an entry stays
+// when its request ends, with time_ns 0: to find one and write to it takes half the time of adding and deleting it.
+// Where request memory comes and goes (disks come and go), entries above KEEP_ENTRIES are deleted after all, so that the rest
+// of the map is always there for requests under way.
 BPF_HASH(start, struct request *, struct begun, START_ENTRIES);
 #endif
 #ifdef GROUPED
@@ -79,12 +83,14 @@ BPF_HISTOGRAM(dist, int, HIST_CELLS);
 #ifdef BY_DISK
 BPF_HASH(names, u32, struct disk_name, NAME_ENTRIES);
 #endif
-BPF_ARRAY(missed, u64, MISSED_KINDS);
+BPF_ARRAY(counters, u64, COUNTERS);
+#if defined(COUNT_UNMATCHED) || defined(START_TIME_FROM_REQUEST)
 BPF_ARRAY(since, u64, 1); // when the last probe was attached, CLOCK_MONOTONIC ns; 0 until then
+#endif
 
-ALWAYS_INLINE void miss(int kind)
+ALWAYS_INLINE void count(int counter)
 {
-    u64 *n = missed.lookup(&kind);
+    u64 *n = counters.lookup(&counter);
     if (n)
         lock_xadd(n, 1);
 }
@@ -267,7 +273,7 @@ ALWAYS_INLINE void add(struct request *rq, struct begun *begun, u32 slot, u64 n)
     if (count)
         lock_xadd(count, n);
     else if (slot != HIST_SLOT_SUM)
-        miss(MISSED_DIST_FULL);
+        count(MISSED_DIST_FULL);
 }
 #else
 ALWAYS_INLINE void add(struct request *rq, struct begun *begun, u32 slot, u64 n)
@@ -283,7 +289,7 @@ ALWAYS_INLINE void count_latency(struct request *rq, struct begun *begun, u64 no
 {
     u64 v = (now_ns - begun->time_ns) / UNIT_NS;
     if (now_ns < begun->time_ns) {
-        miss(MISSED_NEGATIVE);
+        count(MISSED_NEGATIVE);
         return;
     }
     add(rq, begun, hist_slot(v), 1);
@@ -316,9 +322,9 @@ ALWAYS_INLINE int finish(struct request *rq)
         return 0;
     READ_MEMBER(begun.time_ns, rq, REQUEST_START_TIME_NS_OFFSET);
     if (!begun.time_ns)
-        miss(MISSED_NO_START_TIME);
+        count(MISSED_NO_START_TIME);
     else if (begun_before_tracing(begun.time_ns))
-        miss(MISSED_UNMATCHED);
+        count(MISSED_UNMATCHED);
     else
         count_latency(rq, &begun, now_ns);
     return 0;
@@ -330,9 +336,21 @@ ALWAYS_INLINE int begin(struct request *rq)
     if (!select_request(rq, &begun))
         return 0;
     begun.time_ns = bpf_ktime_get_ns();
-    if (start.update(&rq, &begun))
-        miss(MISSED_START_FULL);
+    struct begun *known = start.lookup(&rq);
+    if (known)
+        *known = begun;
+    else
+        count(start.update(&rq, &begun) ? MISSED_START_FULL : COUNTER_KEPT);
     return 0;
+}
+
+ALWAYS_INLINE void forget(struct request *rq, struct begun *begun)
+{
+    int counter = COUNTER_KEPT;
+    u64 *n = counters.lookup(&counter);
+    begun->time_ns = 0;
+    if (n && *n > KEEP_ENTRIES && !start.delete(&rq))
+        lock_xadd(n, -1);
 }
 
 #ifdef COUNT_UNMATCHED
@@ -344,7 +362,7 @@ ALWAYS_INLINE void end_unmatched(struct request *rq)
     struct begun begun = {};
     READ_MEMBER(begun.time_ns, rq, REQUEST_START_TIME_NS_OFFSET);
     if (begun.time_ns && begun_before_tracing(begun.time_ns) && select_request(rq, &begun))
-        miss(MISSED_UNMATCHED);
+        count(MISSED_UNMATCHED);
 #endif
 }
 #endif
@@ -352,7 +370,7 @@ ALWAYS_INLINE void end_unmatched(struct request *rq)
 ALWAYS_INLINE int finish(struct request *rq)
 {
     struct begun *found = start.lookup(&rq);
-    if (!found) {
+    if (!found || !found->time_ns) {
 #ifdef COUNT_UNMATCHED
         end_unmatched(rq);
 #endif
@@ -360,7 +378,7 @@ ALWAYS_INLINE int finish(struct request *rq)
     }
     u64 now_ns = bpf_ktime_get_ns();
     struct begun begun = *found;
-    start.delete(&rq);
+    forget(rq, found);
     count_latency(rq, &begun, now_ns);
     return 0;
 }
@@ -457,7 +475,9 @@ int complete_unaccounted_raw(struct bpf_raw_tracepoint_args *ctx)
 int merge_raw(struct bpf_raw_tracepoint_args *ctx)
 {
     struct request *rq = (struct request *)ctx->args[MERGE_ARG];
-    start.delete(&rq);
+    struct begun *begun = start.lookup(&rq);
+    if (begun)
+        begun->time_ns = 0;
     return 0;
 }
 #endif

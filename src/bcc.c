@@ -132,23 +132,30 @@ static void end_watcher(struct bcc *bcc)
 
 // ---- the child ----
 
-static void open_libbcc_bpf(struct libbcc_bpf *lib)
+// When a map is first read or written: starting does without.
+static int need_libbcc_bpf(struct libbcc_bpf *lib)
 {
+    if (lib->lookup)
+        return 0;
     void *handle = dlopen("libbcc_bpf.so.0", RTLD_LAZY | RTLD_LOCAL);
     if (!handle)
-        return; // the same package as libbcc: the child will say so
+        return -ELIBACC;
     const struct {
         void *to;
         const char *name;
+        bool may_lack;
     } symbols[] = {
-        {&lib->lookup, "bpf_lookup_elem"},         {&lib->update, "bpf_update_elem"},
-        {&lib->first_key, "bpf_get_first_key"},    {&lib->next_key, "bpf_get_next_key"},
-        {&lib->get_info, "bpf_obj_get_info"},      {&lib->lookup_batch, "bpf_lookup_batch"},
+        {&lib->lookup, "bpf_lookup_elem", false},      {&lib->update, "bpf_update_elem", false},
+        {&lib->first_key, "bpf_get_first_key", false}, {&lib->next_key, "bpf_get_next_key", false},
+        {&lib->get_info, "bpf_obj_get_info", false},   {&lib->lookup_batch, "bpf_lookup_batch", true},
     };
     for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
         void *symbol = dlsym(handle, symbols[i].name);
+        if (!symbol && !symbols[i].may_lack)
+            return -ELIBACC;
         memcpy(symbols[i].to, &symbol, sizeof(symbol));
     }
+    return 0;
 }
 
 static int start_child(struct bcc *bcc)
@@ -200,7 +207,6 @@ int bcc_open(struct bcc **out, const struct bcc_file *headers, size_t n_headers)
         bcc_close(bcc);
         return error;
     }
-    open_libbcc_bpf(&bcc->lib);
     *out = bcc;
     return 0;
 }
@@ -255,18 +261,17 @@ static void packet_add(struct packet *packet, const char *string)
     packet->size += n;
 }
 
-static int ask(struct bcc *bcc, const struct packet *packet, struct wire_reply *answer)
+static int send_packet(struct bcc *bcc, const struct packet *packet)
 {
     size_t size = offsetof(struct wire_request, strings) + packet->size;
     if (packet->overflow)
         return -E2BIG;
     if (send(bcc->socket_fd, &packet->request, size, MSG_NOSIGNAL) != (ssize_t)size)
         return errno == EPIPE || errno == ECONNRESET ? -EOWNERDEAD : -errno;
-    return receive(bcc, answer);
+    return 0;
 }
 
-// Sends a verb with up to three words.
-static int ask_words(struct bcc *bcc, enum wire_verb verb, const char *const words[], size_t n, struct wire_reply *answer)
+static int send_words(struct bcc *bcc, enum wire_verb verb, const char *const words[], size_t n)
 {
     struct packet *packet = calloc(1, sizeof(*packet));
     if (!packet)
@@ -274,9 +279,15 @@ static int ask_words(struct bcc *bcc, enum wire_verb verb, const char *const wor
     packet->request.verb = verb;
     for (size_t i = 0; i < n; i++)
         packet_add(packet, words[i]);
-    int rc = ask(bcc, packet, answer);
+    int rc = send_packet(bcc, packet);
     free(packet);
     return rc;
+}
+
+static int ask(struct bcc *bcc, enum wire_verb verb, const char *const words[], size_t n, struct wire_reply *answer)
+{
+    int error = send_words(bcc, verb, words, n);
+    return error ? error : receive(bcc, answer);
 }
 
 int bcc_compile(struct bcc *bcc, const struct bcc_source *source)
@@ -285,8 +296,6 @@ int bcc_compile(struct bcc *bcc, const struct bcc_source *source)
     int error = await_ready(bcc);
     if (error)
         return error;
-    if (!bcc->lib.lookup || !bcc->lib.update || !bcc->lib.first_key || !bcc->lib.next_key || !bcc->lib.get_info)
-        return -ELIBACC;
     if (ftruncate(bcc->log_fd, 0) < 0 || lseek(bcc->log_fd, 0, SEEK_SET) < 0)
         return -errno;
     const char **words = calloc(source->n_defines + 3, sizeof(*words));
@@ -297,15 +306,15 @@ int bcc_compile(struct bcc *bcc, const struct bcc_source *source)
     words[2] = source->text;
     for (size_t i = 0; i < source->n_defines; i++)
         words[3 + i] = source->defines[i];
-    int rc = ask_words(bcc, WIRE_COMPILE, words, source->n_defines + 3, &answer);
+    error = send_words(bcc, WIRE_COMPILE, words, source->n_defines + 3);
     free(words);
-    return rc;
+    return error ? error : receive(bcc, &answer);
 }
 
 int bcc_map_open(struct bcc *bcc, const char *name, struct bcc_map *map)
 {
     struct wire_reply answer;
-    int fd = ask_words(bcc, WIRE_MAP, &name, 1, &answer);
+    int fd = ask(bcc, WIRE_MAP, &name, 1, &answer);
     if (fd < 0)
         return fd;
     *map = (struct bcc_map){fd, answer.key_size, answer.value_size, answer.max_entries};
@@ -315,7 +324,7 @@ int bcc_map_open(struct bcc *bcc, const char *name, struct bcc_map *map)
 int bcc_load(struct bcc *bcc, enum bcc_kind kind, const char *function)
 {
     struct wire_reply answer;
-    return ask_words(bcc, WIRE_LOAD, (const char *[]){kind == BCC_KPROBE ? "0" : "1", function}, 2, &answer);
+    return ask(bcc, WIRE_LOAD, (const char *[]){kind == BCC_KPROBE ? "0" : "1", function}, 2, &answer);
 }
 
 int bcc_attach(struct bcc *bcc, enum bcc_kind kind, const char *function, const char *target)
@@ -327,7 +336,13 @@ int bcc_attach(struct bcc *bcc, enum bcc_kind kind, const char *function, const 
         if (error)
             return error;
     }
-    return ask_words(bcc, WIRE_ATTACH, (const char *[]){kind == BCC_KPROBE ? "0" : "1", function, target}, 3, &answer);
+    return ask(bcc, WIRE_ATTACH, (const char *[]){kind == BCC_KPROBE ? "0" : "1", function, target}, 3, &answer);
+}
+
+int bcc_set_program(struct bcc *bcc, const char *map, const char *function)
+{
+    struct wire_reply answer;
+    return ask(bcc, WIRE_PROGRAM, (const char *[]){map, function}, 2, &answer);
 }
 
 char *bcc_log(struct bcc *bcc)
@@ -414,6 +429,9 @@ static int each_one_by_one(struct bcc *bcc, const struct bcc_map *map, char *key
 
 int bcc_map_each(struct bcc *bcc, const struct bcc_map *map, visit_fn *visit, void *context)
 {
+    int missing = need_libbcc_bpf(&bcc->lib);
+    if (missing)
+        return missing;
     size_t entries = bcc->lib.lookup_batch ? BATCH_ENTRIES : 2;
     char *keys = malloc(entries * map->key_size), *values = malloc(entries * map->value_size);
     int rc = keys && values ? -ENOTSUP : -ENOMEM;
@@ -428,11 +446,17 @@ int bcc_map_each(struct bcc *bcc, const struct bcc_map *map, visit_fn *visit, vo
 
 int bcc_map_get(struct bcc *bcc, const struct bcc_map *map, const void *key, void *value)
 {
+    int missing = need_libbcc_bpf(&bcc->lib);
+    if (missing)
+        return missing;
     return bcc->lib.lookup(map->fd, (void *)(uintptr_t)key, value) < 0 ? -errno : 0;
 }
 
 int bcc_map_set(struct bcc *bcc, const struct bcc_map *map, const void *key, const void *value)
 {
+    int missing = need_libbcc_bpf(&bcc->lib);
+    if (missing)
+        return missing;
     return bcc->lib.update(map->fd, (void *)(uintptr_t)key, (void *)(uintptr_t)value, BPF_ANY) < 0 ? -errno : 0;
 }
 
@@ -441,7 +465,7 @@ uint64_t bcc_program_misses(struct bcc *bcc, int program_fd)
 #ifdef HAVE_RECURSION_MISSES
     struct bpf_prog_info info = {0};
     uint32_t size = sizeof(info);
-    if (bcc->lib.get_info(program_fd, &info, &size) == 0 && size >= offsetof(struct bpf_prog_info, recursion_misses) + 8)
+    if (need_libbcc_bpf(&bcc->lib) == 0 && bcc->lib.get_info(program_fd, &info, &size) == 0 && size >= offsetof(struct bpf_prog_info, recursion_misses) + 8)
         return info.recursion_misses;
 #else
     (void)bcc;

@@ -69,6 +69,10 @@ int bcc_load(struct bcc *bcc, enum bcc_kind kind, const char *function);
 // closing it detaches. -ENOENT: no such target; -EINVAL: cannot be probed, or has fewer arguments than the function reads.
 int bcc_attach(struct bcc *bcc, enum bcc_kind kind, const char *function, const char *target);
 
+// Puts a loaded function first into a program array (BPF_PROG_ARRAY) of the compiled text, for tail calls to it.
+// The array is emptied when its last file descriptor closes: keep one (bcc_map_open).
+int bcc_set_program(struct bcc *bcc, const char *map, const char *function);
+
 // What libbcc and the kernel's verifier said since the last bcc_compile. Never NULL; free() it.
 char *bcc_log(struct bcc *bcc);
 
@@ -80,6 +84,7 @@ pid_t bcc_child_pid(const struct bcc *bcc);
 
 // Calls visit(context, key, value) for each entry, in no order. Entries that are added meanwhile may be left out, none comes
 // twice unless it is deleted and added again. Reads in batches where kernel and libbcc can (5.6, 0.24), else one by one.
+// This and the functions below open libbcc_bpf when they are first called: -ELIBACC if it is missing.
 int bcc_map_each(struct bcc *bcc, const struct bcc_map *map, void (*visit)(void *context, const void *key, const void *value),
                  void *context);
 

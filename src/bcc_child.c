@@ -40,6 +40,7 @@ struct libbcc {
     __typeof__(bpf_table_key_size) *key_size;
     __typeof__(bpf_table_leaf_size) *leaf_size;
     __typeof__(bpf_table_max_entries) *max_entries;
+    __typeof__(bpf_update_elem) *update;
     __typeof__(bcc_prog_load) *prog_load;
     __typeof__(bpf_attach_kprobe) *attach_kprobe;
     __typeof__(bpf_attach_raw_tracepoint) *attach_raw_tracepoint;
@@ -101,6 +102,7 @@ static int libbcc_open(struct libbcc *lib)
         {&lib->key_size, "bpf_table_key_size"},
         {&lib->leaf_size, "bpf_table_leaf_size"},
         {&lib->max_entries, "bpf_table_max_entries"},
+        {&lib->update, "bpf_update_elem"},
         {&lib->prog_load, "bcc_prog_load"},
         {&lib->attach_kprobe, "bpf_attach_kprobe"},
         {&lib->attach_raw_tracepoint, "bpf_attach_raw_tracepoint"},
@@ -276,8 +278,9 @@ static int compile(struct child *child, const char *strings, const char *end)
 
     // The first try is the quick one. Debug information, clang's own optimiser (libbcc has LLVM's run once more) and, with
     // the stub headers, libbcc's long helpers are left out. The second try is as libbcc would have it.
-    static const char *const quick[] = {"-g0", "-Xclang", "-disable-llvm-passes", "-DSMALL_HELPERS"};
-    int n_quick = kernel_headers ? 3 : 4;
+    static const char *const quick[] = {"-g0",     "-fno-strict-aliasing",       "-Xclang", "-disable-llvm-passes",
+                                        "-Xclang", "-disable-lifetime-markers", "-DSMALL_HELPERS"};
+    int n_quick = (int)(sizeof(quick) / sizeof(quick[0])) - kernel_headers;
     for (const char *define; n_owned < MAX_FLAGS - n_quick && (define = next_string(&strings, end)) != NULL;)
         if (asprintf(&owned[n_owned], "-D%s", define) >= 0)
             flags[n_flags++] = owned[n_owned++];
@@ -372,6 +375,15 @@ static int attach(struct child *child, enum bcc_kind kind, const char *name, con
     return fd;
 }
 
+static int set_program(struct child *child, const char *map, const char *name)
+{
+    struct function *function = find_function(child, name);
+    int fd = child->lib.table_fd(child->module, map);
+    if (!function || fd < 0)
+        return -ENOENT;
+    return child->lib.update(fd, &(uint32_t){0}, &function->fd, BPF_ANY) < 0 ? -errno : 0;
+}
+
 static enum bcc_kind kind_of(const char *word)
 {
     return word[0] == '0' ? BCC_KPROBE : BCC_RAW_TRACEPOINT;
@@ -394,6 +406,10 @@ static void serve(struct child *child, const char *end)
         first = next_string(&at, end);
         rc = child->module ? load(child, kind_of(first), at) : -EPROTO;
         break;
+    case WIRE_PROGRAM:
+        first = next_string(&at, end);
+        rc = child->module ? set_program(child, first, at) : -EPROTO;
+        break;
     case WIRE_ATTACH:
         first = next_string(&at, end);
         second = next_string(&at, end);
@@ -402,7 +418,7 @@ static void serve(struct child *child, const char *end)
     }
     fflush(NULL);
     answer.error = rc < 0 ? rc : 0;
-    bool has_fd = rc >= 0 && child->request.verb != WIRE_COMPILE;
+    bool has_fd = rc >= 0 && child->request.verb != WIRE_COMPILE && child->request.verb != WIRE_PROGRAM;
     reply(child, &answer, has_fd ? rc : -1);
     if (has_fd && child->request.verb == WIRE_ATTACH)
         close(rc);

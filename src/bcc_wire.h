@@ -9,6 +9,7 @@ enum wire_verb {
     WIRE_COMPILE, // strings: "1" or "0" for kernel headers, kernel source or "", text, defines...
     WIRE_MAP,     // strings: name
     WIRE_LOAD,    // strings: kind, function
+    WIRE_PROGRAM, // strings: map, function
     WIRE_ATTACH,  // strings: kind, function, target
 };
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,11 +25,12 @@ struct enum64_entry {
 };
 
 struct btf {
-    unsigned char *data;
+    unsigned char *data; // from mmap
     size_t size;
     const char *strings; // strings_size bytes, the last one 0
     size_t strings_size;
-    const struct btf_type **types; // by id; [0] is void: NULL
+    const unsigned char *base; // of the types
+    uint32_t *offsets;         // of the type with that id, from base; [0] is void and has none
     uint32_t n_types;
 };
 
@@ -82,22 +84,29 @@ static ssize_t tail_size(const struct btf_type *type)
     }
 }
 
-// Walks the types once. With types NULL it only counts them.
-static int64_t index_types(const unsigned char *at, const unsigned char *end, const struct btf_type **types)
+static int index_types(struct btf *btf, size_t size)
 {
-    int64_t n = 1;
-    for (; at < end; n++) {
-        if ((size_t)(end - at) < sizeof(struct btf_type))
+    // No type is smaller than struct btf_type; what is not used of the array is never touched.
+    btf->offsets = malloc((size / sizeof(struct btf_type) + 1) * sizeof(*btf->offsets));
+    if (!btf->offsets)
+        return -ENOMEM;
+    btf->n_types = 1;
+    for (size_t at = 0; at < size;) {
+        if (size - at < sizeof(struct btf_type))
             return -EINVAL;
-        const struct btf_type *type = (const struct btf_type *)(const void *)at;
+        const struct btf_type *type = (const struct btf_type *)(const void *)(btf->base + at);
         ssize_t tail = tail_size(type);
-        if (tail < 0 || (size_t)(end - at) - sizeof(*type) < (size_t)tail)
+        if (tail < 0 || size - at - sizeof(*type) < (size_t)tail)
             return -EINVAL;
-        if (types)
-            types[n] = type;
+        btf->offsets[btf->n_types++] = (uint32_t)at;
         at += sizeof(*type) + (size_t)tail;
     }
-    return n;
+    return 0;
+}
+
+static const struct btf_type *type_at(const struct btf *btf, uint32_t id)
+{
+    return id && id < btf->n_types ? (const struct btf_type *)(const void *)(btf->base + btf->offsets[id]) : NULL;
 }
 
 static int index_data(struct btf *btf)
@@ -113,28 +122,28 @@ static int index_data(struct btf *btf)
     if (header.type_off > room || header.type_len > room - header.type_off || header.str_off > room ||
         header.str_len > room - header.str_off || header.str_len == 0 || (header.type_off | header.hdr_len) % 4 != 0)
         return -EINVAL;
-    const unsigned char *types = btf->data + header.hdr_len + header.type_off;
+    btf->base = btf->data + header.hdr_len + header.type_off;
     btf->strings = (const char *)btf->data + header.hdr_len + header.str_off;
     btf->strings_size = header.str_len;
     if (btf->strings[0] != 0 || btf->strings[header.str_len - 1] != 0)
         return -EINVAL;
-    int64_t n = index_types(types, types + header.type_len, NULL);
-    if (n < 0)
-        return (int)n;
-    btf->types = calloc((size_t)n, sizeof(struct btf_type *));
-    if (!btf->types)
-        return -ENOMEM;
-    btf->n_types = (uint32_t)n;
-    index_types(types, types + header.type_len, btf->types);
-    return 0;
+    return index_types(btf, header.type_len);
 }
 
-// Takes data, which malloc gave, also on failure.
-static int take(struct btf **out, unsigned char *data, size_t size)
+// Memory to read into, all of it there at once: quicker than a page fault for each 4 kB.
+static void *map_memory(size_t size)
 {
+    return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+}
+
+// Takes data, which mmap gave, also on failure.
+static int take(struct btf **out, void *data, size_t size)
+{
+    if (data == MAP_FAILED)
+        return -ENOMEM;
     struct btf *btf = calloc(1, sizeof(*btf));
     if (!btf) {
-        free(data);
+        munmap(data, size);
         return -ENOMEM;
     }
     btf->data = data;
@@ -150,11 +159,23 @@ static int take(struct btf **out, unsigned char *data, size_t size)
 
 int btf_parse(struct btf **btf, const void *data, size_t size)
 {
-    unsigned char *copy = malloc(size ? size : 1);
-    if (!copy)
-        return -ENOMEM;
-    memcpy(copy, data, size);
+    if (size == 0)
+        return -EINVAL;
+    void *copy = map_memory(size);
+    if (copy != MAP_FAILED)
+        memcpy(copy, data, size);
     return take(btf, copy, size);
+}
+
+static int read_all(int fd, char *to, size_t size)
+{
+    for (size_t at = 0; at < size;) {
+        ssize_t n = read(fd, to + at, size - at);
+        if (n <= 0)
+            return n < 0 ? -errno : -EINVAL;
+        at += (size_t)n;
+    }
+    return 0;
 }
 
 int btf_open(struct btf **btf, const char *path)
@@ -163,33 +184,25 @@ int btf_open(struct btf **btf, const char *path)
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return -errno;
-    unsigned char *data = NULL;
-    size_t size = 0;
-    int error = fstat(fd, &status) < 0 ? -errno : 0;
-    if (!error && !(data = malloc((size_t)status.st_size + 1)))
-        error = -ENOMEM;
-    while (!error && size < (size_t)status.st_size) {
-        ssize_t n = read(fd, data + size, (size_t)status.st_size - size);
-        if (n < 0)
-            error = -errno;
-        if (n <= 0)
-            break;
-        size += (size_t)n;
+    int error = fstat(fd, &status) < 0 ? -errno : status.st_size <= 0 ? -EINVAL : 0;
+    size_t size = error ? 0 : (size_t)status.st_size;
+    void *data = error ? MAP_FAILED : mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0); // of sysfs: since 6.16
+    if (!error && data == MAP_FAILED) {
+        data = map_memory(size);
+        error = data == MAP_FAILED ? -ENOMEM : read_all(fd, data, size);
+        if (error && data != MAP_FAILED)
+            munmap(data, size);
     }
     close(fd);
-    if (error) {
-        free(data);
-        return error;
-    }
-    return take(btf, data, size);
+    return error ? error : take(btf, data, size);
 }
 
 void btf_close(struct btf *btf)
 {
     if (!btf)
         return;
-    free(btf->types);
-    free(btf->data);
+    free(btf->offsets);
+    munmap(btf->data, btf->size);
     free(btf);
 }
 
@@ -198,16 +211,11 @@ static const char *string_at(const struct btf *btf, uint32_t offset)
     return offset < btf->strings_size ? btf->strings + offset : "";
 }
 
-static const struct btf_type *type_at(const struct btf *btf, uint32_t id)
-{
-    return id < btf->n_types ? btf->types[id] : NULL;
-}
-
 // The first type of one of two kinds with that name.
 static const struct btf_type *find_type(const struct btf *btf, const char *name, uint32_t kind, uint32_t other_kind)
 {
     for (uint32_t id = 1; id < btf->n_types; id++) {
-        const struct btf_type *type = btf->types[id];
+        const struct btf_type *type = type_at(btf, id);
         uint32_t k = kind_of(type);
         if ((k == kind || k == other_kind) && strcmp(string_at(btf, type->name_off), name) == 0)
             return type;
@@ -279,7 +287,7 @@ static bool is_enum(const struct btf_type *type)
 bool btf_enumerator(const struct btf *btf, const char *name, uint64_t *value)
 {
     for (uint32_t id = 1; id < btf->n_types; id++) {
-        const struct btf_type *type = btf->types[id];
+        const struct btf_type *type = type_at(btf, id);
         for (uint32_t i = 0; is_enum(type) && i < vlen_of(type); i++)
             if (strcmp(string_at(btf, enumerator_at(type, i, value)), name) == 0)
                 return true;

@@ -165,7 +165,7 @@ static void tell_plan(const struct program *program)
     if (plan->start_time_from_request)
         fputs("no probe: start, from request.start_time_ns\n", stderr);
     fputs(plan->notes, stderr);
-    fprintf(stderr, "room for %u requests under way, %u histogram slots\n", plan->start_entries, plan->dist_entries);
+    fprintf(stderr, "room for %u requests under way, %u histogram slots\n", plan->max_requests, plan->dist_entries);
     fprintf(stderr, "started in %.0f ms\n", (now_s() - program->began_s) * 1e3);
 }
 
@@ -277,7 +277,9 @@ static int trace(struct program *program)
     if (stdout_failed())
         return write_error();
     double last_s = now_s(), deadline_s = last_s;
-    tracer_settle(program->tracer);
+    int error = tracer_settle(program->tracer);
+    if (error)
+        return fail(EXIT_FAILED, "cannot use BPF maps: %s", strerror(-error));
 
     int status = EXIT_DONE;
     bool ended = false;
@@ -288,7 +290,7 @@ static int trace(struct program *program)
             deadline_s = now_s() + (double)options->interval_s;
         ended = wait_until(&ends, deadline_s);
         double woke_s = now_s();
-        int error = print_block(program, &before, woke_s - last_s);
+        error = print_block(program, &before, woke_s - last_s);
         last_s = woke_s;
         if (error)
             status = fail(EXIT_FAILED, "cannot read the histogram: %s", strerror(-error));

@@ -9,8 +9,8 @@
 
 #include "../probes/abi.h"
 
-#define START_ENTRIES_MIN 10240    // biolatency.py's
-#define START_ENTRIES_MAX (1 << 18) // 25 MB; more are never under way at once
+#define REQUESTS_MIN 10240         // biolatency.py's
+#define REQUESTS_MAX (1 << 17)     // 20 MB; more are never under way at once
 #define SLOTS_A_GROUP 512          // 32 us to 1 s with no gap; a group seldom has 200
 #define DIST_ENTRIES_MAX (1 << 20)
 
@@ -274,9 +274,12 @@ static void define_sizes(struct plan *plan, const struct options *options, const
         groups = (uint64_t)scale->disks + 32;
     if (options->flags)
         groups = options->disks ? groups * 8 : 48;
-    plan->start_entries = options->max_requests ? options->max_requests : clamp(scale->requests, START_ENTRIES_MIN, START_ENTRIES_MAX);
+    // As much again for entries that wait to be used again.
+    unsigned requests = options->max_requests ? options->max_requests : clamp(scale->requests, REQUESTS_MIN, REQUESTS_MAX);
+    plan->max_requests = requests;
     plan->dist_entries = clamp(groups * SLOTS_A_GROUP, 1, DIST_ENTRIES_MAX);
-    define(plan, "START_ENTRIES=%u", plan->start_entries);
+    define(plan, "START_ENTRIES=%u", requests * 2);
+    define(plan, "KEEP_ENTRIES=%u", requests);
     define(plan, "DIST_ENTRIES=%u", plan->dist_entries);
     define(plan, "NAME_ENTRIES=%u", scale->disks + 1024);
 }
@@ -310,6 +313,7 @@ int plan_make(struct plan *plan, const struct options *options, struct kernel *k
     define_kernel(plan, kernel);
     define_sizes(plan, options, scale);
     define_options(plan, options, filter, with_sum);
+    plan->tells_unmatched = with_unmatched;
     if (with_unmatched)
         define(plan, "COUNT_UNMATCHED");
     plan_set_variant(plan, 0);

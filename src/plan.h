@@ -34,7 +34,8 @@ struct plan {
     bool start_time_from_request;
     bool grouped; // dist is a hash of struct dist_key, else an array
     bool by_disk;
-    unsigned start_entries, dist_entries;
+    bool tells_unmatched;
+    unsigned max_requests, dist_entries; // that there is room for
     char notes[PLAN_NOTES_SIZE]; // why other attach points were not taken, one a line
 };
 

@@ -13,11 +13,12 @@
 
 struct tracer {
     struct bcc *bcc;
-    bool grouped, by_disk, has_start;
-    struct bcc_map dist, missed, since, names, start, end_program;
+    bool grouped, by_disk, has_start, has_since;
+    struct bcc_map dist, counters, since, names, start, end_program;
     int programs[PLAN_POINTS], links[PLAN_POINTS];
     const char *handlers[PLAN_POINTS]; // of programs
     size_t n_programs, n_links;
+    uint64_t since_ns; // when all was attached, CLOCK_MONOTONIC
 };
 
 struct reading {
@@ -96,8 +97,8 @@ static int open_maps(struct tracer *tracer)
 {
     int error = bcc_map_open(tracer->bcc, "dist", &tracer->dist);
     if (!error)
-        error = bcc_map_open(tracer->bcc, "missed", &tracer->missed);
-    if (!error)
+        error = bcc_map_open(tracer->bcc, "counters", &tracer->counters);
+    if (!error && tracer->has_since)
         error = bcc_map_open(tracer->bcc, "since", &tracer->since);
     if (!error && tracer->by_disk)
         error = bcc_map_open(tracer->bcc, "names", &tracer->names);
@@ -138,17 +139,10 @@ static int attach(struct tracer *tracer, const struct plan_point *point)
 // Where a handler goes on to the program of another (end_program in the probe text), tells it which.
 static int link_programs(struct tracer *tracer)
 {
-    struct bcc_map map;
     if (!is_loaded(tracer, "complete_untimed_raw"))
         return 0;
-    int error = bcc_map_open(tracer->bcc, "end_program", &map);
-    if (error)
-        return error;
-    for (size_t i = 0; i < tracer->n_programs && !error; i++)
-        if (strcmp(tracer->handlers[i], "done_raw") == 0)
-            error = bcc_map_set(tracer->bcc, &map, &(uint32_t){0}, &(uint32_t){(uint32_t)tracer->programs[i]});
-    tracer->end_program = map; // a program array is emptied when its last file descriptor closes
-    return error;
+    int error = bcc_map_open(tracer->bcc, "end_program", &tracer->end_program);
+    return error ? error : bcc_set_program(tracer->bcc, "end_program", "done_raw");
 }
 
 // All programs are loaded before the first is attached, so that a refused one costs no events.
@@ -161,7 +155,7 @@ static int go_live(struct tracer *tracer, const struct plan *plan, char *why, si
     }
     int error = link_programs(tracer);
     if (error) {
-        snprintf(why, size, "cannot write to a BPF map: %s", strerror(-error));
+        snprintf(why, size, "cannot fill the program array: %s", strerror(-error));
         return error;
     }
     for (size_t i = 0; i < plan->n_points; i++) {
@@ -171,11 +165,8 @@ static int go_live(struct tracer *tracer, const struct plan *plan, char *why, si
     }
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    uint64_t now_ns = (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
-    error = bcc_map_set(tracer->bcc, &tracer->since, &(uint32_t){0}, &now_ns);
-    if (error)
-        snprintf(why, size, "cannot write to a BPF map: %s", strerror(-error));
-    return error;
+    tracer->since_ns = (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+    return 0;
 }
 
 int tracer_open(struct tracer **out, struct bcc *bcc, struct plan *plan, const struct kernel *kernel, char *why, size_t size,
@@ -192,7 +183,8 @@ int tracer_open(struct tracer **out, struct bcc *bcc, struct plan *plan, const s
     tracer->grouped = plan->grouped;
     tracer->by_disk = plan->by_disk;
     tracer->has_start = !plan->start_time_from_request;
-    tracer->dist.fd = tracer->missed.fd = tracer->since.fd = tracer->names.fd = tracer->start.fd =
+    tracer->has_since = plan->tells_unmatched || plan->start_time_from_request;
+    tracer->dist.fd = tracer->counters.fd = tracer->since.fd = tracer->names.fd = tracer->start.fd =
         tracer->end_program.fd = -1;
     int error = compile(tracer, plan, kernel);
     if (error)
@@ -209,9 +201,12 @@ int tracer_open(struct tracer **out, struct bcc *bcc, struct plan *plan, const s
     return 0;
 }
 
-void tracer_settle(struct tracer *tracer)
+int tracer_settle(struct tracer *tracer)
 {
     bcc_stop(tracer->bcc);
+    if (!tracer->has_since)
+        return 0;
+    return bcc_map_set(tracer->bcc, &tracer->since, &(uint32_t){0}, &tracer->since_ns);
 }
 
 static void close_fd(int fd)
@@ -232,7 +227,7 @@ void tracer_close(struct tracer *tracer)
     close_fd(tracer->start.fd);
     close_fd(tracer->names.fd);
     close_fd(tracer->since.fd);
-    close_fd(tracer->missed.fd);
+    close_fd(tracer->counters.fd);
     close_fd(tracer->dist.fd);
     bcc_close(tracer->bcc);
     free(tracer);
@@ -273,7 +268,7 @@ int tracer_read(struct tracer *tracer, struct snapshot *snapshot)
     snapshot_clear(snapshot);
     int error = bcc_map_each(tracer->bcc, &tracer->dist, tracer->grouped ? read_grouped : read_plain, &reading);
     if (!error)
-        error = bcc_map_each(tracer->bcc, &tracer->missed, read_missed, snapshot);
+        error = bcc_map_each(tracer->bcc, &tracer->counters, read_missed, snapshot);
     for (size_t i = 0; i < tracer->n_programs; i++)
         snapshot->skipped += bcc_program_misses(tracer->bcc, tracer->programs[i]);
     snapshot_sort(snapshot);
@@ -298,9 +293,10 @@ void tracer_disk_name(void *context, uint32_t dev, char *name, size_t size)
 
 static void count_entry(void *context, const void *key, const void *value)
 {
+    uint64_t begun_ns; // struct begun of the probe text begins with it
     (void)key;
-    (void)value;
-    ++*(uint64_t *)context;
+    memcpy(&begun_ns, value, sizeof(begun_ns));
+    *(uint64_t *)context += begun_ns != 0;
 }
 
 uint64_t tracer_in_flight(struct tracer *tracer)

@@ -18,8 +18,8 @@ struct tracer;
 int tracer_open(struct tracer **tracer, struct bcc *bcc, struct plan *plan, const struct kernel *kernel, char *why, size_t size,
                 char **log);
 
-// Ends the compiling process; tracing goes on. Apart from tracer_open as it takes time that nobody need wait for.
-void tracer_settle(struct tracer *tracer);
+// Ends the compiling process; tracing goes on. Apart from tracer_open as it takes time that nobody need wait for. 0 or -errno.
+int tracer_settle(struct tracer *tracer);
 
 // Reads all counters, sorted. 0 or -errno.
 int tracer_read(struct tracer *tracer, struct snapshot *snapshot);

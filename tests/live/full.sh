@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Where there is no room for all requests under way, what was counted and what was not add up to what was done.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "${0%/*}/lib.sh"
+need fio
+
+make_loop 64
+queue nomerges 2
+
+load()
+{
+    do_fio --rw=randread --size=8M --offset_increment=8M
+}
+
+not_counted()
+{
+    sed -n 's/^[^:]*: \([0-9]*\) requests were not counted: more were under way.*(--max-requests)$/\1/p' "$(err_of "$1")"
+}
+
+for room in 1 4; do
+    for options in "" "-Q" "-D -F"; do
+        # shellcheck disable=SC2086
+        measure text load --max-requests "$room" -d "$disk" $options
+        lost=$(not_counted text)
+        expect_true "--max-requests $room $options: some are lost" "${lost:-0} > 0"
+        expect "--max-requests $room $options: counted and not" "$(($(text_sum text) + ${lost:-0}))" "$delta"
+        expect "--max-requests $room $options: done" "$delta" 8192
+        expect "--max-requests $room $options: lines on stderr" "$(wc -l <"$(err_of text)")" 1
+    done
+    measure json load --format json -v --max-requests "$room" -d "$disk"
+    lost=$(json json 'rows[0]["missed"]["requests_map_full"]')
+    expect_true "json: some are lost" "lost > 0"
+    expect "json: counted and not" "$(($(json json 'rows[0]["count"]') + lost))" "$delta"
+    expect "json and stderr" "$(not_counted json)" "$lost"
+done
+
+measure enough load -d "$disk"
+expect "with room: counted" "$(text_sum enough)" "$delta"
+expect "with room: stderr" "$(cat "$(err_of enough)")" ''

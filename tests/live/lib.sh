@@ -1,0 +1,313 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# What the live tests share. Each test is a script that takes the path of the program as $1 and sources this file.
+# Tests never look at absolute times: they wait for what the program says and for the kernel's own counters.
+set -euo pipefail
+export LC_ALL=C
+
+tool=$(realpath "$1")
+work=$(mktemp -d)
+failures=0
+loop='' disk='' # of the last make_loop: /dev/loop3, loop3
+# shellcheck disable=SC2034 # of the last measure: requests that the kernel counted; used by the scripts
+delta=0
+launcher=()       # goes before the program in start()
+declare -A pid_of # of runs, by their name
+loops=() mounts=() undo=()
+
+skip()
+{
+    echo "skipped: $*"
+    exit 77
+}
+
+# A part that cannot be tested on this machine.
+untested()
+{
+    echo "not tested here: $*"
+}
+
+wrong()
+{
+    echo "FAILED: $*" >&2
+    failures=$((failures + 1))
+}
+
+# expect WHAT GOT WANTED
+expect()
+{
+    [[ "$2" == "$3" ]] || wrong "$1: got '$2', wanted '$3'"
+}
+
+# expect_match WHAT GOT REGEX
+expect_match()
+{
+    [[ "$2" =~ $3 ]] || wrong "$1: got '$2', wanted something that matches '$3'"
+}
+
+# expect_true WHAT EXPRESSION: an arithmetic expression of bash
+expect_true()
+{
+    (($2)) || wrong "$1: not true: $2"
+}
+
+cleanup()
+{
+    local status=$? name item
+    trap - EXIT
+    set +e
+    for name in "${!pid_of[@]}"; do
+        kill -KILL "${pid_of[$name]}" 2>/dev/null
+    done
+    wait 2>/dev/null
+    for item in "${undo[@]}"; do
+        eval "$item"
+    done
+    for item in "${mounts[@]}"; do
+        umount "$item" 2>/dev/null
+    done
+    for item in "${loops[@]}"; do
+        losetup -d "$item" 2>/dev/null
+    done
+    rm -rf "$work"
+    if ((status == 0 && failures > 0)); then
+        status=1
+    fi
+    exit "$status"
+}
+trap cleanup EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+need()
+{
+    local command
+    for command; do
+        command -v "$command" >/dev/null || skip "$command is not installed"
+    done
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds; false if it never does.
+wait_for()
+{
+    local end=$((SECONDS + $1 + 1))
+    shift
+    until "$@"; do
+        ((SECONDS < end)) || return 1
+        sleep 0.02
+    done
+}
+
+# ---- disks ----
+
+# make_loop MEBIBYTES: a loop device on a new file. Nobody else looks into it: udev keeps off devices that are locked.
+make_loop()
+{
+    local file fd
+    file=$(mktemp "$work/disk.XXXXXX")
+    truncate -s "$1M" "$file"
+    loop=$(losetup --find --show --direct-io=on "$file" 2>"$work/losetup") ||
+        loop=$(losetup --find --show "$file" 2>"$work/losetup") || skip "no loop devices: $(cat "$work/losetup")"
+    loops+=("$loop")
+    disk=${loop#/dev/}
+    exec {fd}<"$loop"
+    flock -n "$fd" || true
+    settle
+}
+
+# queue ATTRIBUTE VALUE: of the last loop device; the old value comes back at the end. False if it is refused.
+queue()
+{
+    local file="/sys/block/$disk/queue/$1" before
+    before=$(sed -E 's/.*\[(.*)\].*/\1/' "$file")
+    { echo "$2" >"$file"; } 2>/dev/null || return 1
+    undo+=("echo '$before' >'$file'")
+}
+
+# ios DISK: requests that the kernel counted so far. With a second word only reads, writes, discards or flushes.
+ios()
+{
+    local sum='$1 + $5 + $12 + $16'
+    case ${2-} in
+    reads) sum='$1 + 0' ;;
+    writes) sum='$5 + 0' ;;
+    discards) sum='$12 + 0' ;;
+    flushes) sum='$16 + 0' ;;
+    esac
+    awk "{ print $sum }" "/sys/class/block/$1/stat"
+}
+
+all_ios()
+{
+    cat /sys/block/*/stat | awk '{ n += $1 + $5 + $12 + $16 } END { printf "%d\n", n }'
+}
+
+is_idle()
+{
+    local reads writes
+    read -r reads writes <"/sys/block/$disk/inflight"
+    ((reads + writes == 0))
+}
+
+# Until the last request of the loop device has ended, which is a moment after those who wait for its data go on.
+settle()
+{
+    wait_for 20 is_idle || wrong "$disk does not become idle"
+}
+
+# do_reads N [DEVICE [FIRST]], do_writes N [DEVICE [FIRST]]: N requests of 4 KiB from block FIRST on.
+do_reads()
+{
+    dd "if=${2:-$loop}" of=/dev/null bs=4k "count=$1" "skip=${3:-0}" iflag=direct status=none
+}
+
+do_writes()
+{
+    dd if=/dev/zero "of=${2:-$loop}" bs=4k "count=$1" "seek=${3:-0}" oflag=direct conv=notrunc status=none
+}
+
+# do_fio RUN-NAME OPTIONS...: random I/O of 4 KiB, 4 jobs with 32 requests each.
+do_fio()
+{
+    fio --name=live --filename="$loop" --direct=1 --bs=4k --ioengine=libaio --iodepth=32 --numjobs=4 --group_reporting \
+        --output="$work/fio.log" "$@" || wrong "fio failed: $(cat "$work/fio.log")"
+}
+
+# ---- runs of the program ----
+
+out_of()
+{
+    echo "$work/$1.out"
+}
+
+err_of()
+{
+    echo "$work/$1.err"
+}
+
+is_ended()
+{
+    local state
+    state=$(sed -n 's/^State:[[:space:]]*\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null) || return 0
+    [[ -z $state || $state == Z ]]
+}
+
+takes_signals()
+{
+    local mask
+    mask=$(sed -n 's/^SigBlk:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null) || return 1
+    [[ -n $mask ]] && ((16#$mask & 2))
+}
+
+# The greeting is printed when all is attached and signals are waited for; -v's last line a moment before.
+is_tracing()
+{
+    grep -q '^Tracing' "$(out_of "$1")" && return 0
+    grep -q '^started in' "$(err_of "$1")" && takes_signals "${pid_of[$1]}" && return 0
+    is_ended "${pid_of[$1]}"
+}
+
+# launch NAME OPTIONS...: starts the program in the background.
+launch()
+{
+    local name=$1
+    shift
+    : >"$(out_of "$name")"
+    : >"$(err_of "$name")"
+    "${launcher[@]}" "$tool" "$@" >"$(out_of "$name")" 2>"$(err_of "$name")" &
+    pid_of[$name]=$!
+}
+
+# start NAME OPTIONS...: the same, and waits until it traces. Formats without a greeting need -v.
+start()
+{
+    launch "$@"
+    if ! wait_for 60 is_tracing "$1" || is_ended "${pid_of[$1]}"; then
+        wrong "$*: does not start: $(cat "$(err_of "$1")")"
+    fi
+}
+
+# ends NAME [STATUS]: waits for its end, and checks the exit status.
+ends()
+{
+    local rc=0
+    wait "${pid_of[$1]}" || rc=$?
+    unset "pid_of[$1]"
+    expect "$1: exit status ($(cat "$(err_of "$1")"))" "$rc" "${2:-0}"
+}
+
+stop()
+{
+    kill -INT "${pid_of[$1]}" 2>/dev/null || true
+    ends "$1"
+}
+
+# measure NAME COMMAND OPTIONS...: traces while COMMAND runs. Sets delta.
+measure()
+{
+    local name=$1 load=$2 before
+    shift 2
+    start "$name" "$@"
+    before=$(ios "$disk")
+    $load
+    settle
+    stop "$name"
+    # shellcheck disable=SC2034
+    delta=$(($(ios "$disk") - before))
+}
+
+# refused WHAT STATUS REGEX OPTIONS...: one line on stderr that matches, nothing on stdout.
+refused()
+{
+    local what=$1 status=$2 regex=$3 rc=0
+    shift 3
+    "${launcher[@]}" "$tool" "$@" >"$work/refused.out" 2>"$work/refused.err" || rc=$?
+    expect "$what: exit status" "$rc" "$status"
+    expect "$what: stdout" "$(cat "$work/refused.out")" ''
+    expect "$what: lines on stderr" "$(wc -l <"$work/refused.err")" 1
+    expect_match "$what: stderr" "$(cat "$work/refused.err")" "^${tool##*/}: .*$regex"
+}
+
+# ---- what it printed ----
+
+# text_sum NAME [TITLE]: the counts of all histograms, or of those with the title "disk = sda".
+text_sum()
+{
+    awk -v title="${2-}" '
+        /^(disk|flags) = / { inside = $0 == title }
+        / -> / && (inside || title == "") { n += $5 }
+        END { printf "%d\n", n }' "$(out_of "$1")"
+}
+
+titles()
+{
+    grep -E '^(disk|flags) = ' "$(out_of "$1")" || true
+}
+
+# json NAME EXPRESSION: a Python expression over rows, the list of the objects printed.
+json()
+{
+    python3 -c 'import json, sys
+rows = [json.loads(line) for line in open(sys.argv[1])]
+print(eval(sys.argv[2]))' "$(out_of "$1")" "$2"
+}
+
+# The same for -j.
+dict()
+{
+    python3 -c 'import ast, sys
+rows = [ast.literal_eval(line) for line in open(sys.argv[1]) if line.strip()]
+print(eval(sys.argv[2]))' "$(out_of "$1")" "$2"
+}
+
+is_sanitized()
+{
+    grep -q __asan_init "$tool"
+}
+
+[[ -x $tool ]] || skip "$tool is not there"
+[[ $(id -u) == 0 ]] || skip "not root"
+need losetup dd awk python3 flock bpftool
+bpftool prog list >/dev/null 2>&1 || skip "this machine refuses bpf()"
+[[ -e /dev/loop-control ]] || skip "no loop devices (/dev/loop-control)"

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: Apache-2.0
+// What plan_make tells the probe text: offsets, masks, sizes, options.
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "kernels.h"
+#include "plan_text.h"
+
+static const struct plan_scale scale = {4, 4096};
+static const struct disk_filter partition = {DISK_DEV(4095, 0xfffff), true, UINT64_MAX - 1, UINT64_MAX};
+
+static void make(struct plan *plan, const char *name, const struct options *options, const struct disk_filter *filter)
+{
+    struct kernel kernel;
+    char why[256];
+    kernels_get(name, &kernel);
+    assert_int_equal(plan_make(plan, options, &kernel, filter, false, false, &scale, why, sizeof(why)), 0);
+}
+
+static void assert_define(const struct plan *plan, const char *name, const char *value)
+{
+    const char *is = plan_define(plan, name);
+    if (!value) {
+        if (is)
+            fail_msg("%s is defined as '%s'", name, is);
+        return;
+    }
+    if (!is || strcmp(is, value) != 0)
+        fail_msg("%s is '%s', should be '%s'", name, is ? is : "(not defined)", value);
+}
+
+static unsigned long define_number(const struct plan *plan, const char *name)
+{
+    const char *value = plan_define(plan, name);
+    if (!value)
+        fail_msg("%s is not defined", name);
+    return value ? strtoul(value, NULL, 0) : 0;
+}
+
+// ---- types ----
+
+static void assert_offsets(const struct plan *plan, const struct kernel *kernel)
+{
+    for (int i = 0; i < MEMBER_COUNT; i++) {
+        char value[16];
+        snprintf(value, sizeof(value), "%d", kernel->offset[i]);
+        bool wanted = kernel->offset[i] >= 0 && i != REQUEST_QUEUE_REQUEST_FN; // which the probes do not read
+        assert_define(plan, kernel_member_define((enum member)i), wanted ? value : NULL);
+    }
+}
+
+static void test_offsets(void **state)
+{
+    static const struct options options;
+    (void)state;
+    for (size_t i = 0; kernels_name(i); i++) {
+        struct kernel kernel;
+        struct plan plan;
+        kernels_get(kernels_name(i), &kernel);
+        make(&plan, kernels_name(i), &options, NULL);
+        assert_offsets(&plan, &kernel);
+        assert_define(&plan, "WITH_KERNEL_HEADERS", kernel.has_btf ? NULL : "");
+        assert_define(&plan, "HAVE_PROBE_READ_KERNEL", kernel.has_probe_read_kernel ? "" : NULL);
+        assert_int_equal(plan.n_variants, kernel.has_btf ? 1 : 2);
+    }
+}
+
+// The probes find a request's disk by request.rq_disk if its offset is defined, else by request_queue.disk.
+static void test_disk_of_request(void **state)
+{
+    static const struct {
+        const char *name, *rq_disk, *queue_disk;
+    } rows[] = {
+        {"5.10", "160", NULL}, {"5.15", "160", "152"}, {"6.1", NULL, "160"}, {"6.12", NULL, "104"}, {"7.3", NULL, "96"},
+    };
+    static const struct options options = {.disks = true};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct plan plan;
+        make(&plan, rows[i].name, &options, NULL);
+        assert_define(&plan, "REQUEST_RQ_DISK_OFFSET", rows[i].rq_disk);
+        assert_define(&plan, "REQUEST_QUEUE_DISK_OFFSET", rows[i].queue_disk);
+    }
+}
+
+// Masks of request.rq_flags: macros up to 6.6, other bits from 6.12 on. FLAGS_MASK: the operation and the flags of titles.
+static void test_masks(void **state)
+{
+    static const struct {
+        const char *name, *flush_seq, *io_stat, *timed, *flags;
+    } rows[] = {
+        {"5.4", "0x10", "0x2000", "0x22200", "0xb3ef8ff"},    {"5.10", "0x10", "0x2000", "0x22200", "0x5bef8ff"},
+        {"6.1", "0x10", "0x2000", "0x22200", "0xabef8ff"},    {"6.4", "0x10", "0x2000", "0x22200", "0x97ef8ff"},
+        {"6.6", "0x10", "0x2000", "0x22200", "0x97ef8ff"},    {"6.12", "0x2", "0x100", "0x920", "0x197ef8ff"},
+        {"6.18", "0x2", "0x100", "0x920", "0x297ef8ff"},      {"7.3", "0x2", "0x100", "0x920", "0x197ef8ff"},
+        {"4.14", NULL, NULL, NULL, NULL},                     {"5.4-headers", NULL, NULL, NULL, NULL},
+    };
+    static const struct options options = {.flags = true};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct plan plan;
+        make(&plan, rows[i].name, &options, NULL);
+        assert_define(&plan, "RQF_FLUSH_SEQ_MASK", rows[i].flush_seq);
+        assert_define(&plan, "RQF_IO_STAT_MASK", rows[i].io_stat);
+        assert_define(&plan, "RQF_TIMED_MASK", rows[i].timed);
+        assert_define(&plan, "FLAGS_MASK", rows[i].flags);
+    }
+}
+
+// ---- variants ----
+
+// request.rq_disk went with 5.17. What the release makes more likely is compiled first, then the other.
+static void test_variants(void **state)
+{
+    static const struct {
+        const char *release;
+        bool rq_disk_first;
+    } rows[] = {
+        {"4.9.45", true},   {"4.19.108", true}, {"5.4.273", true},     {"5.16.20", true},  {"5.17.0", false},
+        {"5.17-rc1", false}, {"5.9.1", true},   {"6.1.0-50-amd64", false}, {"10.2.3", false}, {"unknown", false},
+    };
+    static const struct options options;
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct kernel kernel;
+        struct plan plan;
+        char why[256];
+        kernels_get("5.4-headers", &kernel);
+        snprintf(kernel.release, sizeof(kernel.release), "%s", rows[i].release);
+        assert_int_equal(plan_make(&plan, &options, &kernel, NULL, false, false, &scale, why, sizeof(why)), 0);
+        assert_int_equal(plan.n_variants, 2);
+        for (size_t variant = 0; variant < 6; variant++) {
+            assert_define(&plan, "REQUEST_HAS_RQ_DISK", (variant % 2 == 0) == rows[i].rq_disk_first ? "" : NULL);
+            size_t n = plan.n_defines;
+            plan_set_variant(&plan, variant % 2); // again changes nothing
+            assert_int_equal(plan.n_defines, n);
+            plan_set_variant(&plan, (variant + 1) % 2);
+        }
+    }
+}
+
+static void test_no_variants_with_btf(void **state)
+{
+    static const struct options options;
+    struct plan plan;
+    (void)state;
+    make(&plan, "5.10", &options, NULL);
+    size_t n = plan.n_defines;
+    for (size_t variant = 0; variant < 3; variant++) {
+        plan_set_variant(&plan, variant);
+        assert_int_equal(plan.n_defines, n);
+        assert_define(&plan, "REQUEST_HAS_RQ_DISK", NULL);
+    }
+}
+
+// ---- options ----
+
+static void test_options(void **state)
+{
+    static const struct {
+        struct options options;
+        const char *unit, *by_disk, *by_flags;
+    } rows[] = {
+        {{0}, "1000", NULL, NULL},
+        {{.milliseconds = true}, "1000000", NULL, NULL},
+        {{.disks = true}, "1000", "", NULL},
+        {{.flags = true}, "1000", NULL, ""},
+        {{.disks = true, .flags = true, .milliseconds = true}, "1000000", "", ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct plan plan;
+        make(&plan, "6.12", &rows[i].options, NULL);
+        assert_define(&plan, "UNIT_NS", rows[i].unit);
+        assert_define(&plan, "BY_DISK", rows[i].by_disk);
+        assert_define(&plan, "BY_FLAGS", rows[i].by_flags);
+        assert_int_equal(plan.by_disk, rows[i].by_disk != NULL);
+        assert_int_equal(plan.grouped, rows[i].by_disk || rows[i].by_flags);
+    }
+}
+
+static void test_extras(void **state)
+{
+    static const struct options options;
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        struct kernel kernel;
+        struct plan plan;
+        char why[256];
+        kernels_get("6.12", &kernel);
+        assert_int_equal(plan_make(&plan, &options, &kernel, NULL, i & 1, i & 2, &scale, why, sizeof(why)), 0);
+        assert_define(&plan, "WITH_SUM", i & 1 ? "" : NULL);
+        assert_define(&plan, "COUNT_UNMATCHED", i & 2 ? "" : NULL);
+    }
+}
+
+static void test_filter(void **state)
+{
+    static const struct {
+        struct disk_filter filter;
+        bool with_filter;
+        const char *dev, *first, *end;
+    } rows[] = {
+        {{0}, false, NULL, NULL, NULL},
+        {{.dev = DISK_DEV(8, 16)}, true, "0x800010", NULL, NULL},
+        {{.dev = DISK_DEV(259, 0), .is_partition = true, .first_sector = 2048, .end_sector = 4096}, true, "0x10300000",
+         "2048ULL", "4096ULL"},
+        {{DISK_DEV(4095, 0xfffff), true, UINT64_MAX - 1, UINT64_MAX}, true, "0xffffffff", "18446744073709551614ULL",
+         "18446744073709551615ULL"},
+    };
+    static const struct options options;
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct plan plan;
+        make(&plan, "5.10", &options, rows[i].with_filter ? &rows[i].filter : NULL);
+        assert_define(&plan, "FILTER_DEV", rows[i].dev);
+        assert_define(&plan, "FILTER_FIRST_SECTOR", rows[i].first);
+        assert_define(&plan, "FILTER_END_SECTOR", rows[i].end);
+    }
+}
+
+// ---- sizes ----
+
+// Room for the requests that the disks can queue, for biolatency.py's 10240 at least; for groups by disks and flags.
+static void test_sizes(void **state)
+{
+    static const struct {
+        struct options options;
+        struct plan_scale scale;
+        unsigned max_requests, dist_entries;
+    } rows[] = {
+        {{0}, {0, 0}, 10240, 512},
+        {{0}, {4, 4096}, 10240, 512},
+        {{0}, {4, 10241}, 10241, 512},
+        {{0}, {4, UINT32_MAX}, 1 << 17, 512},
+        {{.max_requests = 1}, {4, UINT32_MAX}, 1, 512},
+        {{.max_requests = 1 << 24}, {4, 1}, 1 << 24, 512},
+        {{.disks = true}, {0, 0}, 10240, 32 * 512},
+        {{.disks = true}, {68, 0}, 10240, 100 * 512},
+        {{.flags = true}, {68, 0}, 10240, 48 * 512},
+        {{.disks = true, .flags = true}, {68, 0}, 10240, 800 * 512},
+        {{.disks = true, .flags = true}, {UINT32_MAX - 2000, 0}, 10240, 1 << 20},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct kernel kernel;
+        struct plan plan;
+        char why[256];
+        kernels_get("6.12", &kernel);
+        int error = plan_make(&plan, &rows[i].options, &kernel, NULL, false, false, &rows[i].scale, why, sizeof(why));
+        assert_int_equal(error, 0);
+        assert_int_equal(plan.max_requests, rows[i].max_requests);
+        assert_int_equal(plan.dist_entries, rows[i].dist_entries);
+        assert_true(define_number(&plan, "START_ENTRIES") >= rows[i].max_requests);
+        assert_int_equal(define_number(&plan, "DIST_ENTRIES"), rows[i].dist_entries);
+        assert_true(define_number(&plan, "NAME_ENTRIES") > rows[i].scale.disks);
+    }
+}
+
+// ---- limits ----
+
+static void assert_unique(const struct plan *plan, const char *define)
+{
+    char name[PLAN_DEFINE_SIZE];
+    size_t n = 0;
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(define, "="), define);
+    for (size_t i = 0; i < plan->n_defines; i++) {
+        size_t length = strcspn(plan->defines[i], "=");
+        n += length == strlen(name) && strncmp(plan->defines[i], name, length) == 0;
+    }
+    if (n != 1)
+        fail_msg("%s is defined %zu times", name, n);
+}
+
+static void assert_fits(const struct plan *plan)
+{
+    assert_true(plan->n_points <= PLAN_POINTS);
+    assert_true(plan->n_defines < PLAN_DEFINES); // what does not fit would be left out in silence
+    assert_true(strlen(plan->notes) < PLAN_NOTES_SIZE - 1);
+    for (size_t i = 0; i < plan->n_defines; i++) {
+        assert_in_range(strlen(plan->defines[i]), 1, PLAN_DEFINE_SIZE - 2);
+        assert_unique(plan, plan->defines[i]);
+    }
+}
+
+// All that one can ask for, on each kernel: no define comes twice, and all fit.
+static void test_all_at_once(void **state)
+{
+    static const struct plan_scale huge = {UINT32_MAX - 2000, UINT32_MAX};
+    (void)state;
+    for (size_t i = 0; kernels_name(i); i++)
+        for (int mode = 0; mode < 6; mode++) {
+            struct options options = {.disks = true, .flags = true, .milliseconds = true, .max_requests = 1 << 24,
+                                      .queued = mode % 2, .attach = (enum attach_kinds)(mode / 2)};
+            struct kernel kernel;
+            struct plan plan;
+            char why[PLAN_NOTES_SIZE];
+            kernels_get(kernels_name(i), &kernel);
+            for (int j = 0; j < MEMBER_COUNT && kernel.has_btf; j++)
+                kernel.offset[j] = 1 << 20;
+            if (plan_make(&plan, &options, &kernel, &partition, true, true, &huge, why, sizeof(why)) == 0)
+                assert_fits(&plan);
+        }
+}
+
+// The same kernel and options give the same plan.
+static void test_twice(void **state)
+{
+    static const struct options options = {.disks = true};
+    struct plan once, twice;
+    (void)state;
+    memset(&once, 0x55, sizeof(once));
+    memset(&twice, 0xaa, sizeof(twice));
+    make(&once, "4.19", &options, NULL);
+    make(&twice, "4.19", &options, NULL);
+    char text[2][PLAN_TEXT_SIZE];
+    plan_text(&once, text[0]);
+    plan_text(&twice, text[1]);
+    assert_string_equal(text[0], text[1]);
+    assert_int_equal(once.n_defines, twice.n_defines);
+    for (size_t i = 0; i < once.n_defines; i++)
+        assert_string_equal(once.defines[i], twice.defines[i]);
+    assert_string_equal(once.notes, twice.notes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_offsets),    cmocka_unit_test(test_disk_of_request),
+        cmocka_unit_test(test_masks),      cmocka_unit_test(test_variants),
+        cmocka_unit_test(test_no_variants_with_btf),
+        cmocka_unit_test(test_options),    cmocka_unit_test(test_extras),
+        cmocka_unit_test(test_filter),     cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_all_at_once), cmocka_unit_test(test_twice),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: Apache-2.0
+// Output formats: what they print, to the byte. oracle.py compares far more of it with bcc; here is what bcc
+// does not have, and one of each for people to read.
+#include "testing.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "render.h"
+
+#define MAX_CELLS 4
+#define MAX_GROUPS 3
+
+struct value_row {
+    uint64_t value, count;
+};
+
+struct group_row {
+    const char *disk, *flags;
+    uint64_t sum;
+    struct value_row values[MAX_CELLS]; // ascending; count 0 ends them
+};
+
+struct render_row {
+    const char *name; // of the case
+    const char *format;
+    struct render_options options;
+    bool by_disk, by_flags;
+    const char *unit; // NULL: usecs
+    struct group_row groups[MAX_GROUPS];
+    size_t n;
+    const char *want;
+};
+
+static struct cell cells[MAX_GROUPS][MAX_CELLS];
+static struct group groups[MAX_GROUPS];
+
+static void fill_group(struct group *group, struct cell *to, const struct group_row *row)
+{
+    *group = (struct group){.hist = {.cells = to, .sum = row->sum}};
+    snprintf(group->disk, sizeof(group->disk), "%s", row->disk ? row->disk : "");
+    snprintf(group->flags, sizeof(group->flags), "%s", row->flags ? row->flags : "");
+    for (; group->hist.n < MAX_CELLS && row->values[group->hist.n].count; group->hist.n++) {
+        const struct value_row *value = &row->values[group->hist.n];
+        to[group->hist.n] = (struct cell){.key.slot = hist_slot(value->value), .count = value->count};
+        group->hist.count += value->count;
+    }
+}
+
+static char *render(const struct render_row *row)
+{
+    struct frame frame = {.when = {1795000000, 4000000},
+                          .seconds = 1.0004,
+                          .by_disk = row->by_disk,
+                          .by_flags = row->by_flags,
+                          .unit = row->unit ? row->unit : "usecs",
+                          .groups = groups,
+                          .n = row->n,
+                          .missed = {11, 12, 13, 14, 15},
+                          .skipped = 16};
+    struct capture capture;
+    for (size_t i = 0; i < row->n; i++)
+        fill_group(&groups[i], cells[i], &row->groups[i]);
+    renderer_find(row->format)->print(capture_begin(&capture), &frame, &row->options);
+    return capture_end(&capture);
+}
+
+static void check_rows(const struct render_row *rows, size_t n)
+{
+    size_t failed = 0;
+    for (size_t i = 0; i < n; i++) {
+        char *got = render(&rows[i]);
+        if (strcmp(got, rows[i].want) != 0) {
+            print_error("%s, %s:\n--- got\n%s--- want\n%s---\n", rows[i].format, rows[i].name, got,
+                        rows[i].want);
+            failed++;
+        }
+        free(got);
+    }
+    assert_int_equal(failed, 0);
+}
+
+// ---- text ----
+
+#define HEAD "     usecs               : count     distribution\n"
+#define HEAD_MS "     msecs               : count     distribution\n"
+#define NONE "                                        "
+#define ALL "****************************************"
+#define HALF "********************                    "
+
+// One value of 3 and two of 5.
+#define THREE                                                                                                \
+    {                                                                                                        \
+        {3, 1},                                                                                              \
+        {                                                                                                    \
+            5, 2                                                                                             \
+        }                                                                                                    \
+    }
+#define THREE_TEXT                                                                                           \
+    "         0 -> 1          : 0        |" NONE "|\n"                                                       \
+    "         2 -> 3          : 1        |" HALF "|\n"                                                       \
+    "         4 -> 7          : 2        |" ALL "|\n"
+#define THREE_PERCENTILES "     p50 = 5, p90 = 5, p99 = 5, p99.9 = 5, max = 5 "
+
+static const struct render_row text_rows[] = {
+    {.name = "plain", .format = "text", .groups = {{.values = THREE}}, .n = 1, .want = "\n" HEAD THREE_TEXT},
+    {.name = "milliseconds",
+     .format = "text",
+     .unit = "msecs",
+     .groups = {{.values = THREE}},
+     .n = 1,
+     .want = "\n" HEAD_MS THREE_TEXT},
+    {.name = "-T",
+     .format = "text",
+     .options = {.timestamp = true},
+     .groups = {{.values = THREE}},
+     .n = 1,
+     .want = "\n11:06:40\n" HEAD THREE_TEXT},
+    {.name = "-e",
+     .format = "text",
+     .options = {.extension = true},
+     .groups = {{.sum = 14, .values = THREE}},
+     .n = 1,
+     .want = "\n" HEAD THREE_TEXT "\navg = 4 usecs, total: 14 usecs, count: 3\n\n"},
+    {.name = "-P",
+     .format = "text",
+     .options = {.percentiles = true},
+     .groups = {{.values = THREE}},
+     .n = 1,
+     .want = "\n" HEAD THREE_TEXT THREE_PERCENTILES "usecs\n"},
+    {.name = "-T -e -P -m",
+     .format = "text",
+     .options = {true, true, true},
+     .unit = "msecs",
+     .groups = {{.sum = 13, .values = THREE}},
+     .n = 1,
+     .want = "\n11:06:40\n" HEAD_MS THREE_TEXT THREE_PERCENTILES "msecs\n"
+             "\navg = 4 msecs, total: 13 msecs, count: 3\n\n"},
+    {.name = "percentiles are the upper ends of slots",
+     .format = "text",
+     .options = {.percentiles = true},
+     .groups = {{.values = {{64, 98}, {1000, 1}, {70000, 1}}}},
+     .n = 1,
+     .want = "\n" HEAD "         0 -> 1          : 0        |" NONE "|\n"
+             "         2 -> 3          : 0        |" NONE "|\n"
+             "         4 -> 7          : 0        |" NONE "|\n"
+             "         8 -> 15         : 0        |" NONE "|\n"
+             "        16 -> 31         : 0        |" NONE "|\n"
+             "        32 -> 63         : 0        |" NONE "|\n"
+             "        64 -> 127        : 98       |" ALL "|\n"
+             "       128 -> 255        : 0        |" NONE "|\n"
+             "       256 -> 511        : 0        |" NONE "|\n"
+             "       512 -> 1023       : 1        |" NONE "|\n"
+             "      1024 -> 2047       : 0        |" NONE "|\n"
+             "      2048 -> 4095       : 0        |" NONE "|\n"
+             "      4096 -> 8191       : 0        |" NONE "|\n"
+             "      8192 -> 16383      : 0        |" NONE "|\n"
+             "     16384 -> 32767      : 0        |" NONE "|\n"
+             "     32768 -> 65535      : 0        |" NONE "|\n"
+             "     65536 -> 131071     : 1        |" NONE "|\n"
+             "     p50 = 65, p90 = 65, p99 = 1007, p99.9 = 71679, max = 71679 usecs\n"},
+    {.name = "counts of more than 8 digits",
+     .format = "text",
+     .groups = {{.values = {{0, 123456789}, {2, 99999999999}}}},
+     .n = 1,
+     .want = "\n" HEAD "         0 -> 1          : 123456789 |" NONE "|\n"
+             "         2 -> 3          : 99999999999 |" ALL "|\n"},
+
+    {.name = "empty",
+     .format = "text",
+     .options = {.extension = true, .percentiles = true},
+     .groups = {{0}},
+     .n = 1,
+     .want = "\n"},
+    {.name = "empty, -T",
+     .format = "text",
+     .options = {.timestamp = true},
+     .groups = {{0}},
+     .n = 1,
+     .want = "\n11:06:40\n"},
+    {.name = "no disk",
+     .format = "text",
+     .options = {true, true, true},
+     .by_disk = true,
+     .want = "\n11:06:40\n"},
+
+    {.name = "-D",
+     .format = "text",
+     .by_disk = true,
+     .groups = {{.disk = "sda", .values = THREE}, {.disk = "sdb", .values = THREE}},
+     .n = 2,
+     .want = "\n\ndisk = sda\n" HEAD THREE_TEXT "\ndisk = sdb\n" HEAD THREE_TEXT},
+    {.name = "-F",
+     .format = "text",
+     .by_flags = true,
+     .groups = {{.flags = "Sync-Write", .values = THREE}},
+     .n = 1,
+     .want = "\n\nflags = Sync-Write\n" HEAD THREE_TEXT},
+    {.name = "-D -F",
+     .format = "text",
+     .by_disk = true,
+     .by_flags = true,
+     .groups = {{.disk = "sda", .flags = "Read", .values = THREE},
+                {.disk = "sda", .flags = "Write", .values = THREE}},
+     .n = 2,
+     .want =
+         "\n\ndisk = sda, flags = Read\n" HEAD THREE_TEXT "\ndisk = sda, flags = Write\n" HEAD THREE_TEXT},
+    {.name = "-D -T -e -P: one avg for all",
+     .format = "text",
+     .options = {true, true, true},
+     .by_disk = true,
+     .groups = {{.disk = "sda", .sum = 13, .values = THREE}, {.disk = "sdb", .sum = 100, .values = THREE}},
+     .n = 2,
+     .want = "\n11:06:40\n\ndisk = sda\n" HEAD THREE_TEXT THREE_PERCENTILES "usecs\n"
+             "\ndisk = sdb\n" HEAD THREE_TEXT THREE_PERCENTILES "usecs\n"
+             "\navg = 18 usecs, total: 113 usecs, count: 6\n\n"},
+};
+
+static void test_text(void **state)
+{
+    (void)state;
+    check_rows(text_rows, ARRAY_SIZE(text_rows));
+}
+
+static void check_lines(char *text, size_t n, size_t length, const char *last)
+{
+    char *rest, *previous = NULL;
+    size_t lines = 0;
+    assert_non_null(strtok_r(text, "\n", &rest)); // the header
+    for (char *line = strtok_r(NULL, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        assert_int_equal(strlen(line), length);
+        previous = line;
+        lines++;
+    }
+    assert_int_equal(lines, n);
+    assert_string_equal(previous, last);
+}
+
+// The form changes between slots 32 and 33: values have more than ten digits there.
+static void test_text_wide(void **state)
+{
+    struct render_row row = {.format = "text", .groups = {{.values = {{1, 2}, {UINT32_MAX, 1}}}}, .n = 1};
+    (void)state;
+    char *text = render(&row);
+    assert_memory_equal(text, "\n" HEAD, strlen("\n" HEAD));
+    check_lines(text, 32, 78, "2147483648 -> 4294967295 : 1        |" HALF "|");
+    free(text);
+
+    row.groups[0].values[1].value = UINT64_MAX;
+    text = render(&row);
+    assert_memory_equal(text, "\n               usecs                         : count     distribution\n",
+                        69);
+    check_lines(text, 64, 78,
+                " 9223372036854775808 -> 18446744073709551615 : 1        |**********          |");
+    free(text);
+}
+
+// ---- dict ----
+
+#define DICT_HEAD "{'ts': '2026-11-18 11:06:40', 'val_type': 'usecs', 'data': ["
+#define DICT_THREE                                                                                           \
+    "{'interval-start': 0, 'interval-end': 1, 'count': 0}, {'interval-start': 2, 'interval-end': 3, "        \
+    "'count': 1}, "                                                                                          \
+    "{'interval-start': 4, 'interval-end': 7, 'count': 2}]"
+
+static const struct render_row dict_rows[] = {
+    {.name = "plain",
+     .format = "dict",
+     .groups = {{.values = THREE}},
+     .n = 1,
+     .want = "\n" DICT_HEAD DICT_THREE "}\n"},
+    {.name = "-T; -e and -P change nothing",
+     .format = "dict",
+     .options = {true, true, true},
+     .groups = {{.sum = 14, .values = THREE}},
+     .n = 1,
+     .want = "\n11:06:40\n" DICT_HEAD DICT_THREE "}\n"},
+    {.name = "-m",
+     .format = "dict",
+     .unit = "msecs",
+     .groups = {{.values = {{0, 1}}}},
+     .n = 1,
+     .want = "\n{'ts': '2026-11-18 11:06:40', 'val_type': 'msecs', 'data': "
+             "[{'interval-start': 0, 'interval-end': 1, 'count': 1}]}\n"},
+    {.name = "empty", .format = "dict", .groups = {{0}}, .n = 1, .want = "\n" DICT_HEAD "]}\n"},
+    {.name = "no disk", .format = "dict", .by_disk = true, .want = "\n"},
+    {.name = "-D",
+     .format = "dict",
+     .by_disk = true,
+     .groups = {{.disk = "sda", .values = THREE}, {.disk = "sdb", .values = THREE}},
+     .n = 2,
+     .want = "\n" DICT_HEAD DICT_THREE ", 'disk': 'sda'}\n" DICT_HEAD DICT_THREE ", 'disk': 'sdb'}\n"},
+    {.name = "-F",
+     .format = "dict",
+     .by_flags = true,
+     .groups = {{.flags = "Sync-Read", .values = THREE}},
+     .n = 1,
+     .want = "\n" DICT_HEAD DICT_THREE ", 'flags': 'Sync-Read'}\n"},
+    {.name = "-D -F",
+     .format = "dict",
+     .by_disk = true,
+     .by_flags = true,
+     .groups = {{.disk = "sda", .flags = "Read", .values = THREE}},
+     .n = 1,
+     .want = "\n" DICT_HEAD DICT_THREE ", 'disk': 'sda', 'flags': 'Read'}\n"},
+};
+
+static void test_dict(void **state)
+{
+    (void)state;
+    check_rows(dict_rows, ARRAY_SIZE(dict_rows));
+}
+
+// ---- json ----
+
+#define JSON_HEAD "{\"time\":\"2026-11-18T11:06:40.004+00:00\",\"seconds\":1.000,"
+#define JSON_MISSED                                                                                          \
+    "\"missed\":{\"requests_map_full\":11,\"histogram_map_full\":12,\"no_start_time\":13,\"negative\":14,"   \
+    "\"probe_skipped\":16,\"begun_before_tracing\":15}}\n"
+#define JSON_THREE                                                                                           \
+    "\"unit\":\"usecs\",\"count\":3,\"sum\":13,\"percentiles\":{\"p50\":5,\"p90\":5,\"p99\":5,\"p99.9\":5,"  \
+    "\"max\":5},"                                                                                            \
+    "\"buckets\":[[3,3,1],[5,5,2]]," JSON_MISSED
+#define JSON_EMPTY                                                                                           \
+    "\"count\":0,\"sum\":0,\"percentiles\":{\"p50\":null,\"p90\":null,\"p99\":null,\"p99.9\":null,\"max\":"  \
+    "null},"                                                                                                 \
+    "\"buckets\":[]," JSON_MISSED
+
+static const struct render_row json_rows[] = {
+    {.name = "plain",
+     .format = "json",
+     .groups = {{.sum = 13, .values = THREE}},
+     .n = 1,
+     .want = JSON_HEAD JSON_THREE},
+    {.name = "-T, -e and -P change nothing",
+     .format = "json",
+     .options = {true, true, true},
+     .groups = {{.sum = 13, .values = THREE}},
+     .n = 1,
+     .want = JSON_HEAD JSON_THREE},
+    {.name = "empty",
+     .format = "json",
+     .unit = "msecs",
+     .groups = {{0}},
+     .n = 1,
+     .want = JSON_HEAD "\"unit\":\"msecs\"," JSON_EMPTY},
+    {.name = "no disk", .format = "json", .by_disk = true, .want = ""},
+    {.name = "-D",
+     .format = "json",
+     .by_disk = true,
+     .groups = {{.disk = "sda", .sum = 13, .values = THREE}, {.disk = "sdb", .sum = 13, .values = THREE}},
+     .n = 2,
+     .want = JSON_HEAD "\"disk\":\"sda\"," JSON_THREE JSON_HEAD "\"disk\":\"sdb\"," JSON_THREE},
+    {.name = "-F",
+     .format = "json",
+     .by_flags = true,
+     .groups = {{.flags = "Sync-Read", .sum = 13, .values = THREE}},
+     .n = 1,
+     .want = JSON_HEAD "\"flags\":\"Sync-Read\"," JSON_THREE},
+    {.name = "-D -F",
+     .format = "json",
+     .by_disk = true,
+     .by_flags = true,
+     .groups = {{.disk = "sda", .flags = "Read", .sum = 13, .values = THREE}},
+     .n = 1,
+     .want = JSON_HEAD "\"disk\":\"sda\",\"flags\":\"Read\"," JSON_THREE},
+    {.name = "largest",
+     .format = "json",
+     .groups = {{.sum = UINT64_MAX, .values = {{UINT64_MAX, UINT64_MAX}}}},
+     .n = 1,
+     .want = JSON_HEAD
+     "\"unit\":\"usecs\",\"count\":18446744073709551615,\"sum\":18446744073709551615,\"percentiles\":"
+     "{\"p50\":18446744073709551615,\"p90\":18446744073709551615,\"p99\":18446744073709551615,"
+     "\"p99.9\":18446744073709551615,\"max\":18446744073709551615},"
+     "\"buckets\":[[18158513697557839872,18446744073709551615,18446744073709551615]]," JSON_MISSED},
+};
+
+static void test_json(void **state)
+{
+    (void)state;
+    check_rows(json_rows, ARRAY_SIZE(json_rows));
+}
+
+static void test_json_zones(void **state)
+{
+    static const struct {
+        const char *zone, *want;
+    } rows[] = {
+        {"XXX-5:45", "{\"time\":\"2026-11-18T16:51:40.004+05:45\","},
+        {"XXX3:30", "{\"time\":\"2026-11-18T07:36:40.004-03:30\","},
+        {"XXX-14", "{\"time\":\"2026-11-19T01:06:40.004+14:00\","},
+        {"UTC0", "{\"time\":\"2026-11-18T11:06:40.004+00:00\","},
+    };
+    const struct render_row row = {.format = "json", .groups = {{0}}, .n = 1};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        setenv("TZ", rows[i].zone, 1);
+        tzset();
+        char *got = render(&row);
+        assert_memory_equal(got, rows[i].want, strlen(rows[i].want));
+        free(got);
+    }
+}
+
+// ---- odd names ----
+
+// NULL: not looked at.
+static const struct {
+    const char *name, *dict, *json;
+} odd_names[] = {
+    {"sda", "'sda'", "\"sda\""},
+    {"", "''", "\"\""},
+    {"it's", "\"it's\"", "\"it's\""},
+    {"a\"b", "'a\"b'", "\"a\\\"b\""},
+    {"'\"", "'\\'\"'", "\"'\\\"\""},
+    {"a\\b", "'a\\\\b'", "\"a\\\\b\""},
+    {"cciss/c0d0", "'cciss/c0d0'", "\"cciss/c0d0\""},
+    {"\x01\x1f\x7f", "'\\x01\\x1f\\x7f'", "\"\\u0001\\u001f\x7f\""},
+    {"\x1b[31m", "'\\x1b[31m'", "\"\\u001b[31m\""},
+    {"\t\n\r", "'\\t\\n\\r'", "\"\\u0009\\u000a\\u000d\""},
+    {"\b\f\v", "'\\x08\\x0c\\x0b'", "\"\\u0008\\u000c\\u000b\""},
+    {"\xc3\xa9\xe4\xb8\xad\xf0\x9f\x92\xbd", "'\xc3\xa9\xe4\xb8\xad\xf0\x9f\x92\xbd'",
+     "\"\xc3\xa9\xe4\xb8\xad\xf0\x9f\x92\xbd\""},
+    // not UTF-8: a stray byte, a cut sequence, an overlong one, a surrogate, beyond U+10FFFF
+    {"a\xff", NULL, "\"a\\ufffd\""},
+    {"a\xe4\xb8", NULL, "\"a\\ufffd\\ufffd\""},
+    {"\xe4\xb8z", NULL, "\"\\ufffd\\ufffdz\""},
+    {"\xc0\xaf", NULL, "\"\\ufffd\\ufffd\""},
+    {"\xed\xa0\x80", NULL, "\"\\ufffd\\ufffd\\ufffd\""},
+    {"\xf4\x90\x80\x80", NULL, "\"\\ufffd\\ufffd\\ufffd\\ufffd\""},
+};
+
+static bool shows(const char *format, const char *name, const char *before, const char *want)
+{
+    const struct render_row row = {
+        .format = format, .by_disk = true, .groups = {{.disk = name, .values = THREE}}, .n = 1};
+    char all[128], *got = render(&row);
+    snprintf(all, sizeof(all), "%s%s%s", before, want, format[0] == 'd' ? "}\n" : ",\"unit\"");
+    bool found = strstr(got, all);
+    if (!found)
+        print_error("%s lacks %s:\n%s", format, all, got);
+    free(got);
+    return found;
+}
+
+static void test_odd_names(void **state)
+{
+    size_t failed = 0;
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(odd_names); i++) {
+        if (odd_names[i].dict)
+            failed += !shows("dict", odd_names[i].name, "'disk': ", odd_names[i].dict);
+        failed += !shows("json", odd_names[i].name, "\"disk\":", odd_names[i].json);
+    }
+    assert_int_equal(failed, 0);
+}
+
+// ---- the table of formats ----
+
+static void test_formats(void **state)
+{
+    static const struct {
+        const char *name;
+        bool found, greets, tells_all;
+    } rows[] = {{"text", true, true, false},   {"dict", true, false, false},  {"json", true, false, true},
+                {"", false, false, false},     {"JSON", false, false, false}, {"tex", false, false, false},
+                {"jsonl", false, false, false}};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const struct renderer *renderer = renderer_find(rows[i].name);
+        assert_int_equal(renderer != NULL, rows[i].found);
+        if (!renderer)
+            continue;
+        assert_string_equal(renderer->name, rows[i].name);
+        assert_int_equal(renderer->greets, rows[i].greets);
+        assert_int_equal(renderer->tells_all, rows[i].tells_all);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_text),    cmocka_unit_test(test_text_wide),  cmocka_unit_test(test_dict),
+        cmocka_unit_test(test_json),    cmocka_unit_test(test_json_zones), cmocka_unit_test(test_odd_names),
+        cmocka_unit_test(test_formats),
+    };
+    setenv("TZ", "UTC0", 1);
+    tzset();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
