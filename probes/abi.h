@@ -6,19 +6,23 @@
 
 // A histogram slot counts latencies v, in the unit of the output (us or ms). Slots are log-linear:
 //   v < 32:   slot v (exact);
-//   v >= 32:  with e = floor(log2 v), slot (e - 4) * 32 + ((v >> (e - 5)) & 31): 32 of equal width for each power of two.
-// A slot is so at most 1/32 of its lower bound wide, and powers of two begin at slots that are multiples of 32.
+//   v >= 32:  with e = floor(log2 v), slot (e - 4) * 32 + ((v >> (e - 5)) & 31): 32 of equal width for each
+//   power of two.
+// A slot is so at most 1/32 of its lower bound wide, and powers of two begin at slots that are multiples
+// of 32.
 #define HIST_SUB_BITS 5
 #define HIST_SUB (1 << HIST_SUB_BITS)
 #define HIST_SLOTS ((64 - HIST_SUB_BITS + 1) * HIST_SUB)
-#define HIST_SLOT_SUM HIST_SLOTS // not a latency: the sum of all v of the group, kept where the plan asks for it
+#define HIST_SLOT_SUM                                                                                        \
+    HIST_SLOTS // not a latency: the sum of all v of the group, kept where the plan asks for it
 #define HIST_CELLS (HIST_SLOTS + 1)
 
 // Indices of the array `counters`: what could not be counted, and one for the kernel side's own use.
 enum counter {
     MISSED_START_FULL,    // the map of requests under way had no room
     MISSED_DIST_FULL,     // the histogram map had no room
-    MISSED_NO_START_TIME, // the kernel kept no start time for the request (-Q without a start event, iostats off)
+    MISSED_NO_START_TIME, // the kernel kept no start time for the request (-Q without a start event, iostats
+                          // off)
     MISSED_NEGATIVE,      // completed before it started, by the clock
     MISSED_UNMATCHED,     // completed, but its start was not seen: mostly begun before tracing
     MISSED_KINDS,

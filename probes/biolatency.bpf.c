@@ -88,7 +88,7 @@ BPF_ARRAY(counters, u64, COUNTERS);
 BPF_ARRAY(since, u64, 1); // when the last probe was attached, CLOCK_MONOTONIC ns; 0 until then
 #endif
 
-ALWAYS_INLINE void count(int counter)
+ALWAYS_INLINE void bump(int counter)
 {
     u64 *n = counters.lookup(&counter);
     if (n)
@@ -273,7 +273,7 @@ ALWAYS_INLINE void add(struct request *rq, struct begun *begun, u32 slot, u64 n)
     if (count)
         lock_xadd(count, n);
     else if (slot != HIST_SLOT_SUM)
-        count(MISSED_DIST_FULL);
+        bump(MISSED_DIST_FULL);
 }
 #else
 ALWAYS_INLINE void add(struct request *rq, struct begun *begun, u32 slot, u64 n)
@@ -289,7 +289,7 @@ ALWAYS_INLINE void count_latency(struct request *rq, struct begun *begun, u64 no
 {
     u64 v = (now_ns - begun->time_ns) / UNIT_NS;
     if (now_ns < begun->time_ns) {
-        count(MISSED_NEGATIVE);
+        bump(MISSED_NEGATIVE);
         return;
     }
     add(rq, begun, hist_slot(v), 1);
@@ -322,9 +322,9 @@ ALWAYS_INLINE int finish(struct request *rq)
         return 0;
     READ_MEMBER(begun.time_ns, rq, REQUEST_START_TIME_NS_OFFSET);
     if (!begun.time_ns)
-        count(MISSED_NO_START_TIME);
+        bump(MISSED_NO_START_TIME);
     else if (begun_before_tracing(begun.time_ns))
-        count(MISSED_UNMATCHED);
+        bump(MISSED_UNMATCHED);
     else
         count_latency(rq, &begun, now_ns);
     return 0;
@@ -340,7 +340,7 @@ ALWAYS_INLINE int begin(struct request *rq)
     if (known)
         *known = begun;
     else
-        count(start.update(&rq, &begun) ? MISSED_START_FULL : COUNTER_KEPT);
+        bump(start.update(&rq, &begun) ? MISSED_START_FULL : COUNTER_KEPT);
     return 0;
 }
 
@@ -362,7 +362,7 @@ ALWAYS_INLINE void end_unmatched(struct request *rq)
     struct begun begun = {};
     READ_MEMBER(begun.time_ns, rq, REQUEST_START_TIME_NS_OFFSET);
     if (begun.time_ns && begun_before_tracing(begun.time_ns) && select_request(rq, &begun))
-        count(MISSED_UNMATCHED);
+        bump(MISSED_UNMATCHED);
 #endif
 }
 #endif

@@ -28,15 +28,16 @@ struct libbcc_bpf {
     __typeof__(bpf_get_first_key) *first_key;
     __typeof__(bpf_get_next_key) *next_key;
     __typeof__(bpf_obj_get_info) *get_info;
-    int (*lookup_batch)(int fd, uint32_t *in, uint32_t *out, void *keys, void *values, uint32_t *count); // 0.24
+    int (*lookup_batch)(int fd, uint32_t *in, uint32_t *out, void *keys, void *values,
+                        uint32_t *count); // 0.24
 };
 
 struct bcc {
     int socket_fd, log_fd;
     pid_t child, watcher;
-    int watcher_fd;      // closing it tells the watcher that the caller is gone
-    pid_t events_of;     // whose kprobe events to remove at the end; 0: none
-    bool ready;          // the child has said that libbcc is open
+    int watcher_fd;  // closing it tells the watcher that the caller is gone
+    pid_t events_of; // whose kprobe events to remove at the end; 0: none
+    bool ready;      // the child has said that libbcc is open
     struct libbcc_bpf lib;
     char *temp_path; // PATH_MAX, shared with the child
     const struct bcc_file *headers;
@@ -53,14 +54,16 @@ static bool kprobes_are_named(void)
 
 static const char *kprobe_events_path(void)
 {
-    static const char *const paths[] = {"/sys/kernel/debug/tracing/kprobe_events", "/sys/kernel/tracing/kprobe_events"};
+    static const char *const paths[] = {"/sys/kernel/debug/tracing/kprobe_events",
+                                        "/sys/kernel/tracing/kprobe_events"};
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
         if (access(paths[i], W_OK) == 0)
             return paths[i];
     return NULL;
 }
 
-// Removes the events that process `pid` made. Lines are "p:GROUP/NAME FUNCTION". What is busy or gone is let be.
+// Removes the events that process `pid` made. Lines are "p:GROUP/NAME FUNCTION". What is busy or gone is let
+// be.
 static void remove_kprobe_events(pid_t pid)
 {
     const char *path = kprobe_events_path();
@@ -284,7 +287,8 @@ static int send_words(struct bcc *bcc, enum wire_verb verb, const char *const wo
     return rc;
 }
 
-static int ask(struct bcc *bcc, enum wire_verb verb, const char *const words[], size_t n, struct wire_reply *answer)
+static int ask(struct bcc *bcc, enum wire_verb verb, const char *const words[], size_t n,
+               struct wire_reply *answer)
 {
     int error = send_words(bcc, verb, words, n);
     return error ? error : receive(bcc, answer);
@@ -336,7 +340,8 @@ int bcc_attach(struct bcc *bcc, enum bcc_kind kind, const char *function, const 
         if (error)
             return error;
     }
-    return ask(bcc, WIRE_ATTACH, (const char *[]){kind == BCC_KPROBE ? "0" : "1", function, target}, 3, &answer);
+    return ask(bcc, WIRE_ATTACH, (const char *[]){kind == BCC_KPROBE ? "0" : "1", function, target}, 3,
+               &answer);
 }
 
 int bcc_set_program(struct bcc *bcc, const char *map, const char *function)
@@ -398,7 +403,8 @@ typedef void visit_fn(void *context, const void *key, const void *value);
 #define BATCH_ENTRIES 4096
 
 // -ENOTSUP if this kernel or map type cannot read in batches.
-static int each_in_batches(struct bcc *bcc, const struct bcc_map *map, char *keys, char *values, visit_fn *visit, void *context)
+static int each_in_batches(struct bcc *bcc, const struct bcc_map *map, char *keys, char *values,
+                           visit_fn *visit, void *context)
 {
     uint32_t batch = 0;
     for (bool first = true;; first = false) {
@@ -414,7 +420,8 @@ static int each_in_batches(struct bcc *bcc, const struct bcc_map *map, char *key
     }
 }
 
-static int each_one_by_one(struct bcc *bcc, const struct bcc_map *map, char *key, char *value, visit_fn *visit, void *context)
+static int each_one_by_one(struct bcc *bcc, const struct bcc_map *map, char *key, char *value,
+                           visit_fn *visit, void *context)
 {
     char *next = key + map->key_size;
     int rc = bcc->lib.first_key(map->fd, key, map->key_size);
@@ -457,7 +464,8 @@ int bcc_map_set(struct bcc *bcc, const struct bcc_map *map, const void *key, con
     int missing = need_libbcc_bpf(&bcc->lib);
     if (missing)
         return missing;
-    return bcc->lib.update(map->fd, (void *)(uintptr_t)key, (void *)(uintptr_t)value, BPF_ANY) < 0 ? -errno : 0;
+    return bcc->lib.update(map->fd, (void *)(uintptr_t)key, (void *)(uintptr_t)value, BPF_ANY) < 0 ? -errno
+                                                                                                   : 0;
 }
 
 uint64_t bcc_program_misses(struct bcc *bcc, int program_fd)
@@ -465,7 +473,8 @@ uint64_t bcc_program_misses(struct bcc *bcc, int program_fd)
 #ifdef HAVE_RECURSION_MISSES
     struct bpf_prog_info info = {0};
     uint32_t size = sizeof(info);
-    if (need_libbcc_bpf(&bcc->lib) == 0 && bcc->lib.get_info(program_fd, &info, &size) == 0 && size >= offsetof(struct bpf_prog_info, recursion_misses) + 8)
+    if (need_libbcc_bpf(&bcc->lib) == 0 && bcc->lib.get_info(program_fd, &info, &size) == 0 &&
+        size >= offsetof(struct bpf_prog_info, recursion_misses) + 8)
         return info.recursion_misses;
 #else
     (void)bcc;

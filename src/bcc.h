@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // A small layer over libbcc: BPF C text in; maps, programs and attached probes out.
 //
-// libbcc brings LLVM: 100 MB of memory and a process-wide state. So it is opened (dlopen) only in a child process, which
-// compiles, loads and attaches, hands the file descriptors over, and ends. What the caller keeps is file descriptors
-// and libbcc_bpf, libbcc's small half without LLVM, which reads maps.
+// libbcc brings LLVM: 100 MB of memory and a process-wide state. So it is opened (dlopen) only in a child
+// process, which compiles, loads and attaches, hands the file descriptors over, and ends. What the caller
+// keeps is file descriptors and libbcc_bpf, libbcc's small half without LLVM, which reads maps.
 //
-// The child starts from an empty environment, in a directory of its own that holds nothing but the given headers, and
-// its stdout and stderr go to a log that the caller sees only if it asks (bcc_log). Nothing outlives the caller:
-// programs, maps and probes go with their file descriptors, the directory is in a mount namespace of the child (without
-// CAP_SYS_ADMIN: a directory in /tmp that both sides remove), and kprobes of kernels before 4.17, which are named
-// objects, are removed by whoever of caller, child and a watcher process survives.
+// The child starts from an empty environment, in a directory of its own that holds nothing but the given
+// headers, and its stdout and stderr go to a log that the caller sees only if it asks (bcc_log). Nothing
+// outlives the caller: programs, maps and probes go with their file descriptors, the directory is in a mount
+// namespace of the child (without CAP_SYS_ADMIN: a directory in /tmp that both sides remove), and kprobes of
+// kernels before 4.17, which are named objects, are removed by whoever of caller, child and a watcher process
+// survives.
 //
-// Errors: functions that return int return 0 or a file descriptor (>= 0, close-on-exec, owned by the caller), or -errno.
-// Not thread-safe.
+// Errors: functions that return int return 0 or a file descriptor (>= 0, close-on-exec, owned by the caller),
+// or -errno. Not thread-safe.
 #ifndef BCC_H
 #define BCC_H
 
@@ -54,23 +55,25 @@ struct bcc_map {
 // -ENOMEM, or what fork and socketpair return. A missing libbcc is told by bcc_compile.
 int bcc_open(struct bcc **bcc, const struct bcc_file *headers, size_t n_headers);
 
-// Compiles and creates the maps. -ELIBACC: libbcc could not be opened; -EPERM, -ENOMEM, ...: the kernel refused a map;
-// -EINVAL: the text does not compile; -EOWNERDEAD: the child died. bcc_log says more.
+// Compiles and creates the maps. -ELIBACC: libbcc could not be opened; -EPERM, -ENOMEM, ...: the kernel
+// refused a map; -EINVAL: the text does not compile; -EOWNERDEAD: the child died. bcc_log says more.
 int bcc_compile(struct bcc *bcc, const struct bcc_source *source);
 
 // The map of that name in the compiled text. -ENOENT: there is none. Close map->fd after use.
 int bcc_map_open(struct bcc *bcc, const char *name, struct bcc_map *map);
 
-// Loads `function` of the compiled text as a program of that kind. Returns its file descriptor, which is also kept for
-// bcc_attach. -EACCES or -EINVAL: the verifier refused it (its log is in bcc_log); -EPERM: not allowed; -ENOENT: no such function.
+// Loads `function` of the compiled text as a program of that kind. Returns its file descriptor, which is also
+// kept for bcc_attach. -EACCES or -EINVAL: the verifier refused it (its log is in bcc_log); -EPERM: not
+// allowed; -ENOENT: no such function.
 int bcc_load(struct bcc *bcc, enum bcc_kind kind, const char *function);
 
-// Attaches a loaded function to `target` (a kernel function or a tracepoint) on all CPUs. Returns a file descriptor;
-// closing it detaches. -ENOENT: no such target; -EINVAL: cannot be probed, or has fewer arguments than the function reads.
+// Attaches a loaded function to `target` (a kernel function or a tracepoint) on all CPUs. Returns a file
+// descriptor; closing it detaches. -ENOENT: no such target; -EINVAL: cannot be probed, or has fewer arguments
+// than the function reads.
 int bcc_attach(struct bcc *bcc, enum bcc_kind kind, const char *function, const char *target);
 
-// Puts a loaded function first into a program array (BPF_PROG_ARRAY) of the compiled text, for tail calls to it.
-// The array is emptied when its last file descriptor closes: keep one (bcc_map_open).
+// Puts a loaded function first into a program array (BPF_PROG_ARRAY) of the compiled text, for tail calls to
+// it. The array is emptied when its last file descriptor closes: keep one (bcc_map_open).
 int bcc_set_program(struct bcc *bcc, const char *map, const char *function);
 
 // What libbcc and the kernel's verifier said since the last bcc_compile. Never NULL; free() it.
@@ -82,11 +85,12 @@ void bcc_stop(struct bcc *bcc);
 // Process id of the child, 0 after bcc_stop.
 pid_t bcc_child_pid(const struct bcc *bcc);
 
-// Calls visit(context, key, value) for each entry, in no order. Entries that are added meanwhile may be left out, none comes
-// twice unless it is deleted and added again. Reads in batches where kernel and libbcc can (5.6, 0.24), else one by one.
-// This and the functions below open libbcc_bpf when they are first called: -ELIBACC if it is missing.
-int bcc_map_each(struct bcc *bcc, const struct bcc_map *map, void (*visit)(void *context, const void *key, const void *value),
-                 void *context);
+// Calls visit(context, key, value) for each entry, in no order. Entries that are added meanwhile may be left
+// out, none comes twice unless it is deleted and added again. Reads in batches where kernel and libbcc can
+// (5.6, 0.24), else one by one. This and the functions below open libbcc_bpf when they are first called:
+// -ELIBACC if it is missing.
+int bcc_map_each(struct bcc *bcc, const struct bcc_map *map,
+                 void (*visit)(void *context, const void *key, const void *value), void *context);
 
 // Copies the value of key. -ENOENT: no such key.
 int bcc_map_get(struct bcc *bcc, const struct bcc_map *map, const void *key, void *value);
@@ -97,8 +101,8 @@ int bcc_map_set(struct bcc *bcc, const struct bcc_map *map, const void *key, con
 // How often the kernel skipped the program because it ran on that CPU already (5.12+, else 0).
 uint64_t bcc_program_misses(struct bcc *bcc, int program_fd);
 
-// Stops the child if it runs, removes what kprobes of old kernels left, frees. Takes NULL. File descriptors that
-// were handed out are the caller's; close those of kprobes first.
+// Stops the child if it runs, removes what kprobes of old kernels left, frees. Takes NULL. File descriptors
+// that were handed out are the caller's; close those of kprobes first.
 void bcc_close(struct bcc *bcc);
 
 #endif

@@ -28,8 +28,8 @@
 #define MAX_FUNCTIONS 16
 #define MAX_FLAGS 96
 
-// The functions of libbcc that are used. All are the same from 0.18 to 0.37. bcc_func_load is not among them: it has
-// 11 arguments up to 0.24 and 12 since; bcc_prog_load does what is needed and never changed.
+// The functions of libbcc that are used. All are the same from 0.18 to 0.37. bcc_func_load is not among them:
+// it has 11 arguments up to 0.24 and 12 since; bcc_prog_load does what is needed and never changed.
 struct libbcc {
     __typeof__(bpf_module_create_c_from_string) *create;
     __typeof__(bpf_module_destroy) *destroy;
@@ -54,7 +54,7 @@ struct function {
 struct child {
     int socket_fd;
     struct libbcc lib;
-    void *module; // of the last compilation, or NULL
+    void *module;        // of the last compilation, or NULL
     char root[PATH_MAX]; // the directory of the headers
     char *temp_path;
     const struct bcc_file *headers;
@@ -64,21 +64,25 @@ struct child {
     struct wire_request request;
 };
 
-// libbcc calls these two through the dynamic symbol table, so that this program's take the place of its own (which is
-// why they are exported). If a future libbcc does not, only time is lost.
+// libbcc calls these two through the dynamic symbol table, so that this program's take the place of its own
+// (which is why they are exported). If a future libbcc does not, only time is lost.
 //
-// The first would read all of /proc/kallsyms on each compilation to learn whether bpf_probe_read_kernel exists, two
-// thirds of the time to compile; -1 means "could not tell", and then bpf_probe_read is used (frontends/clang/
-// b_frontend_action.cc, check_bpf_probe_read_kernel). Texts that want the other undefine libbcc's macro.
-__attribute__((visibility("default"))) int bcc_procutils_each_ksym(bcc_procutils_ksymcb callback, void *payload)
+// The first would read all of /proc/kallsyms on each compilation to learn whether bpf_probe_read_kernel
+// exists, two thirds of the time to compile; -1 means "could not tell", and then bpf_probe_read is used
+// (frontends/clang/ b_frontend_action.cc, check_bpf_probe_read_kernel). Texts that want the other undefine
+// libbcc's macro.
+__attribute__((visibility("default"))) int bcc_procutils_each_ksym(bcc_procutils_ksymcb callback,
+                                                                   void *payload)
 {
     (void)callback;
     (void)payload;
     return -1;
 }
 
-// The second asks for functions that print keys and values (bpf_table_key_snprintf), compiled to machine code.
-__attribute__((visibility("default"))) bool rw_engine_enabled(void) __asm__("_ZN4ebpf28bpf_module_rw_engine_enabledEv");
+// The second asks for functions that print keys and values (bpf_table_key_snprintf), compiled to machine
+// code.
+__attribute__((visibility("default"))) bool
+rw_engine_enabled(void) __asm__("_ZN4ebpf28bpf_module_rw_engine_enabledEv");
 bool rw_engine_enabled(void)
 {
     return false;
@@ -156,7 +160,8 @@ static int write_headers(const struct child *child)
 // A file system in memory that only this process sees, and that goes with it.
 static int mount_private(struct child *child)
 {
-    // Where to mount does not matter: nobody else sees it. /tmp comes last, as somebody may keep kernel headers there.
+    // Where to mount does not matter: nobody else sees it. /tmp comes last, as somebody may keep kernel
+    // headers there.
     static const char *const places[] = {"/mnt", "/srv", "/tmp"};
     if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
         return -errno;
@@ -190,7 +195,8 @@ void bcc_remove_temp(char *temp_path, const struct bcc_file *headers, size_t n_h
         if (unlink(path) < 0 && errno != ENOENT)
             continue;
         // Directories go with their last file; rmdir refuses the others.
-        for (char *slash = strrchr(path, '/'); slash && slash > path + strlen(temp_path); slash = strrchr(path, '/')) {
+        for (char *slash = strrchr(path, '/'); slash && slash > path + strlen(temp_path);
+             slash = strrchr(path, '/')) {
             *slash = 0;
             if (rmdir(path) < 0 && errno != ENOENT)
                 break;
@@ -200,7 +206,8 @@ void bcc_remove_temp(char *temp_path, const struct bcc_file *headers, size_t n_h
     temp_path[0] = 0;
 }
 
-// A clean place to compile in: libbcc puts the current directory first on the include path, and reads ARCH, CPATH and BCC_*.
+// A clean place to compile in: libbcc puts the current directory first on the include path, and reads ARCH,
+// CPATH and BCC_*.
 static int settle(struct child *child)
 {
     if (clearenv() != 0)
@@ -219,8 +226,9 @@ static int settle(struct child *child)
     return chdir(child->root) < 0 ? -errno : 0;
 }
 
-// LLVM takes some 20 MB from malloc, page by page. This process is short-lived and has no use for giving memory back,
-// so its heap grows in one go, in huge pages where the kernel has them: a few per cent of the time to start.
+// LLVM takes some 20 MB from malloc, page by page. This process is short-lived and has no use for giving
+// memory back, so its heap grows in one go, in huge pages where the kernel has them: a few per cent of the
+// time to start.
 static void prepare_heap(void)
 {
     const size_t heap = (size_t)32 << 20;
@@ -228,7 +236,8 @@ static void prepare_heap(void)
     mallopt(M_TRIM_THRESHOLD, INT_MAX);
     mallopt(M_MMAP_THRESHOLD, 1 << 25);
     free(malloc((size_t)1 << 20)); // makes it grow
-    uintptr_t huge = (uintptr_t)2 << 20, end = (uintptr_t)sbrk(0) & ~(huge - 1), begin = (end - heap + huge) & ~(huge - 1);
+    uintptr_t huge = (uintptr_t)2 << 20, end = (uintptr_t)sbrk(0) & ~(huge - 1),
+              begin = (end - heap + huge) & ~(huge - 1);
     madvise((void *)begin, end - begin, MADV_HUGEPAGE); // advice: may fail
 }
 
@@ -276,10 +285,12 @@ static int compile(struct child *child, const char *strings, const char *end)
     const char *kernel_source = next_string(&strings, end);
     const char *text = next_string(&strings, end);
 
-    // The first try is the quick one. Debug information, clang's own optimiser (libbcc has LLVM's run once more) and, with
-    // the stub headers, libbcc's long helpers are left out. The second try is as libbcc would have it.
-    static const char *const quick[] = {"-g0",     "-fno-strict-aliasing",       "-Xclang", "-disable-llvm-passes",
-                                        "-Xclang", "-disable-lifetime-markers", "-DSMALL_HELPERS"};
+    // The first try is the quick one. Debug information, clang's own optimiser (libbcc has LLVM's run once
+    // more) and, with the stub headers, libbcc's long helpers are left out. The second try is as libbcc would
+    // have it.
+    static const char *const quick[] = {
+        "-g0",     "-fno-strict-aliasing",      "-Xclang",        "-disable-llvm-passes",
+        "-Xclang", "-disable-lifetime-markers", "-DSMALL_HELPERS"};
     int n_quick = (int)(sizeof(quick) / sizeof(quick[0])) - kernel_headers;
     for (const char *define; n_owned < MAX_FLAGS - n_quick && (define = next_string(&strings, end)) != NULL;)
         if (asprintf(&owned[n_owned], "-D%s", define) >= 0)
@@ -322,8 +333,8 @@ static int open_map(struct child *child, const char *name, struct wire_reply *an
     return fd;
 }
 
-// Kernels before 5.0 load a kprobe program only if it names their version (6c4fc209fcf9). The kernel's headers know it
-// best; without them there is BTF, as in RHEL 8's 4.18, and uname must do.
+// Kernels before 5.0 load a kprobe program only if it names their version (6c4fc209fcf9). The kernel's
+// headers know it best; without them there is BTF, as in RHEL 8's 4.18, and uname must do.
 static unsigned kernel_version(const struct child *child)
 {
     struct utsname name;
@@ -353,8 +364,9 @@ static int load(struct child *child, enum bcc_kind kind, const char *name)
         return -ENOENT;
     enum bpf_prog_type type = kind == BCC_KPROBE ? BPF_PROG_TYPE_KPROBE : BPF_PROG_TYPE_RAW_TRACEPOINT;
     errno = 0;
-    function->fd = child->lib.prog_load(type, name, instructions, (int)child->lib.function_size(child->module, name), "GPL",
-                                        kernel_version(child), 0, NULL, 0);
+    function->fd =
+        child->lib.prog_load(type, name, instructions, (int)child->lib.function_size(child->module, name),
+                             "GPL", kernel_version(child), 0, NULL, 0);
     if (function->fd < 0)
         return errno ? -errno : -EINVAL;
     snprintf(function->name, sizeof(function->name), "%s", name);
@@ -368,8 +380,9 @@ static int attach(struct child *child, enum bcc_kind kind, const char *name, con
     if (!function)
         return -ENOENT;
     errno = 0;
-    int fd = kind == BCC_KPROBE ? child->lib.attach_kprobe(function->fd, BPF_PROBE_ENTRY, target, target, 0, 0)
-                                : child->lib.attach_raw_tracepoint(function->fd, target);
+    int fd = kind == BCC_KPROBE
+                 ? child->lib.attach_kprobe(function->fd, BPF_PROBE_ENTRY, target, target, 0, 0)
+                 : child->lib.attach_raw_tracepoint(function->fd, target);
     if (fd < 0)
         return errno ? -errno : -EINVAL;
     return fd;
@@ -424,7 +437,8 @@ static void serve(struct child *child, const char *end)
         close(rc);
 }
 
-void bcc_child_main(int socket_fd, int log_fd, const struct bcc_file *headers, size_t n_headers, char *temp_path)
+void bcc_child_main(int socket_fd, int log_fd, const struct bcc_file *headers, size_t n_headers,
+                    char *temp_path)
 {
     static struct child child; // large, and this process has only one
     child.socket_fd = socket_fd;

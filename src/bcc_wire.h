@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What bcc.c (caller) and bcc_child.c (the process that has libbcc) say to each other: one packet a request, one a reply.
+// What bcc.c (caller) and bcc_child.c (the process that has libbcc) say to each other: one packet a request,
+// one a reply.
 #ifndef BCC_WIRE_H
 #define BCC_WIRE_H
 
@@ -27,11 +28,11 @@ struct wire_reply {
     uint32_t key_size, value_size, max_entries;
 };
 
-// The child's life: never returns. socket_fd is its end of a SOCK_SEQPACKET pair, log_fd takes its stdout and stderr.
-// first_reply tells whether libbcc could be opened. temp_path (PATH_MAX, shared with the caller) names a directory for
-// the caller to remove if the child dies; empty if there is none.
-__attribute__((noreturn)) void bcc_child_main(int socket_fd, int log_fd, const struct bcc_file *headers, size_t n_headers,
-                                              char *temp_path);
+// The child's life: never returns. socket_fd is its end of a SOCK_SEQPACKET pair, log_fd takes its stdout and
+// stderr. first_reply tells whether libbcc could be opened. temp_path (PATH_MAX, shared with the caller)
+// names a directory for the caller to remove if the child dies; empty if there is none.
+__attribute__((noreturn)) void bcc_child_main(int socket_fd, int log_fd, const struct bcc_file *headers,
+                                              size_t n_headers, char *temp_path);
 
 // Removes the tree that temp_path names, if any, and empties the name. Used by both sides.
 void bcc_remove_temp(char *temp_path, const struct bcc_file *headers, size_t n_headers);

@@ -38,7 +38,8 @@ struct btf {
 
 static uint32_t kind_of(const struct btf_type *type)
 {
-    return BTF_INFO_KIND(type->info);
+    return type->info >> 24 &
+           0x1f; // BTF_INFO_KIND has four bits in <linux/btf.h> of 5.10, which cannot tell the kinds above
 }
 
 static uint32_t vlen_of(const struct btf_type *type)
@@ -106,7 +107,8 @@ static int index_types(struct btf *btf, size_t size)
 
 static const struct btf_type *type_at(const struct btf *btf, uint32_t id)
 {
-    return id && id < btf->n_types ? (const struct btf_type *)(const void *)(btf->base + btf->offsets[id]) : NULL;
+    return id && id < btf->n_types ? (const struct btf_type *)(const void *)(btf->base + btf->offsets[id])
+                                   : NULL;
 }
 
 static int index_data(struct btf *btf)
@@ -120,7 +122,8 @@ static int index_data(struct btf *btf)
         return -EINVAL;
     size_t room = btf->size - header.hdr_len;
     if (header.type_off > room || header.type_len > room - header.type_off || header.str_off > room ||
-        header.str_len > room - header.str_off || header.str_len == 0 || (header.type_off | header.hdr_len) % 4 != 0)
+        header.str_len > room - header.str_off || header.str_len == 0 ||
+        (header.type_off | header.hdr_len) % 4 != 0)
         return -EINVAL;
     btf->base = btf->data + header.hdr_len + header.type_off;
     btf->strings = (const char *)btf->data + header.hdr_len + header.str_off;
@@ -212,7 +215,8 @@ static const char *string_at(const struct btf *btf, uint32_t offset)
 }
 
 // The first type of one of two kinds with that name.
-static const struct btf_type *find_type(const struct btf *btf, const char *name, uint32_t kind, uint32_t other_kind)
+static const struct btf_type *find_type(const struct btf *btf, const char *name, uint32_t kind,
+                                        uint32_t other_kind)
 {
     for (uint32_t id = 1; id < btf->n_types; id++) {
         const struct btf_type *type = type_at(btf, id);
@@ -229,14 +233,16 @@ static const struct btf_type *resolve(const struct btf *btf, uint32_t id)
     const struct btf_type *type = type_at(btf, id);
     for (int depth = 0; type && depth < MAX_DEPTH; depth++) {
         uint32_t kind = kind_of(type);
-        if (kind != BTF_KIND_TYPEDEF && kind != BTF_KIND_CONST && kind != BTF_KIND_VOLATILE && kind != KIND_TYPE_TAG)
+        if (kind != BTF_KIND_TYPEDEF && kind != BTF_KIND_CONST && kind != BTF_KIND_VOLATILE &&
+            kind != KIND_TYPE_TAG)
             return type;
         type = type_at(btf, type->type);
     }
     return NULL;
 }
 
-static int64_t member_bit(const struct btf *btf, const struct btf_type *structure, const char *name, int depth)
+static int64_t member_bit(const struct btf *btf, const struct btf_type *structure, const char *name,
+                          int depth)
 {
     const struct btf_member *members = (const struct btf_member *)(structure + 1);
     bool has_sizes = BTF_INFO_KFLAG(structure->info);
@@ -295,7 +301,8 @@ bool btf_enumerator(const struct btf *btf, const char *name, uint64_t *value)
     return false;
 }
 
-bool btf_enum_each(const struct btf *btf, const char *name, void (*visit)(void *, const char *, uint64_t), void *context)
+bool btf_enum_each(const struct btf *btf, const char *name, void (*visit)(void *, const char *, uint64_t),
+                   void *context)
 {
     const struct btf_type *type = find_type(btf, name, BTF_KIND_ENUM, KIND_ENUM64);
     for (uint32_t i = 0; type && i < vlen_of(type); i++) {

@@ -15,7 +15,8 @@
 #define MAX_DEPTH 8 // of devices on devices
 
 // Reads a file of one value. False if it cannot be read.
-static bool read_value(char *value, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static bool read_value(char *value, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 static bool read_value(char *value, size_t size, const char *format, ...)
 {
     char path[PATH_MAX];
@@ -69,7 +70,8 @@ static bool has_requests(const char *directory)
     if (exists(directory, "mq"))
         return true;
     // A legacy queue has an elevator; what takes bios has the word "none".
-    return read_value(scheduler, sizeof(scheduler), "%s/queue/scheduler", directory) && strcmp(scheduler, "none") != 0;
+    return read_value(scheduler, sizeof(scheduler), "%s/queue/scheduler", directory) &&
+           strcmp(scheduler, "none") != 0;
 }
 
 struct names {
@@ -126,8 +128,10 @@ static void add_nvme_paths(const char *root, const char *name, struct names *nam
     snprintf(path, sizeof(path), "%s/sys/block", root);
     int n = scandir(path, &entries, NULL, by_name);
     for (int i = 0; i < n; i++) {
-        if (sscanf(entries[i]->d_name, "nvme%uc%un%u%c", &a, &controller, &b, &rest) == 3 && // NOLINT(cert-err34-c)
-            a == subsystem && b == namespace_id)
+        if (sscanf(entries[i]->d_name, "nvme%uc%un%u%c", &a, &controller, &b, &rest) ==
+                3 && // NOLINT(cert-err34-c)
+            a == subsystem &&
+            b == namespace_id)
             names_add(names, entries[i]->d_name);
         free(entries[i]);
     }
@@ -135,19 +139,22 @@ static void add_nvme_paths(const char *root, const char *name, struct names *nam
         free(entries);
 }
 
-static int refuse_without_requests(const char *root, const char *name, const char *directory, char *why, size_t size)
+static int refuse_without_requests(const char *root, const char *name, const char *directory, char *why,
+                                   size_t size)
 {
     struct names under = {.n = 0};
     add_slaves(directory, &under, 0);
     add_nvme_paths(root, base_name(directory), &under);
     if (under.n)
-        snprintf(why, size, "%s has no block requests of its own; trace what is under it: %s", name, under.text);
+        snprintf(why, size, "%s has no block requests of its own; trace what is under it: %s", name,
+                 under.text);
     else
         snprintf(why, size, "%s has no block requests: its driver takes I/O without them", name);
     return -EOPNOTSUPP;
 }
 
-static int fill_filter(const char *root, const char *name, uint32_t dev, struct disk_filter *filter, char *why, size_t size)
+static int fill_filter(const char *root, const char *name, uint32_t dev, struct disk_filter *filter,
+                       char *why, size_t size)
 {
     char directory[PATH_MAX], value[64];
     *filter = (struct disk_filter){.dev = dev};
@@ -156,7 +163,8 @@ static int fill_filter(const char *root, const char *name, uint32_t dev, struct 
         snprintf(directory, sizeof(directory), "%s/sys/block/%s", root, base_name(name));
         if (access(directory, F_OK) == 0)
             return 0;
-        snprintf(why, size, "no such disk '%s' (no block device has its number, %u:%u)", name, dev >> 20, dev & 0xfffff);
+        snprintf(why, size, "no such disk '%s' (no block device has its number, %u:%u)", name, dev >> 20,
+                 dev & 0xfffff);
         return -ENOENT;
     }
     if (exists(directory, "partition")) {
@@ -185,7 +193,8 @@ static int refuse_kind(const char *root, const char *name, const struct stat *st
                                                   : "something else";
     char directory[PATH_MAX];
     uint32_t dev = DISK_DEV(major(status->st_dev), minor(status->st_dev));
-    bool on_disk = (S_ISDIR(status->st_mode) || S_ISREG(status->st_mode)) && sys_directory(root, dev, directory);
+    bool on_disk =
+        (S_ISDIR(status->st_mode) || S_ISREG(status->st_mode)) && sys_directory(root, dev, directory);
     if (on_disk)
         snprintf(why, size, "%s is not a disk but %s; it lies on %s", name, kind, base_name(directory));
     else
@@ -225,7 +234,8 @@ static bool dev_of_name(const char *root, const char *name, uint32_t *dev)
     bool found = false;
     while (diskstats && !found && getline(&line, &capacity, diskstats) > 0) {
         unsigned major, minor;
-        if (sscanf(line, "%u %u %63s", &major, &minor, word) == 3 && strcmp(word, name) == 0) { // NOLINT(cert-err34-c)
+        if (sscanf(line, "%u %u %63s", &major, &minor, word) == 3 &&
+            strcmp(word, name) == 0) { // NOLINT(cert-err34-c)
             *dev = DISK_DEV(major, minor);
             found = true;
         }
@@ -242,7 +252,8 @@ int disk_find(const char *root, const char *name, struct disk_filter *filter, ch
     struct stat status;
     uint32_t dev;
     snprintf(why, size, "no such disk '%s'", name);
-    if (snprintf(path, sizeof(path), "%s%s", name[0] == '/' ? "" : "/dev/", name) >= (int)sizeof(path) || !name[0])
+    if (snprintf(path, sizeof(path), "%s%s", name[0] == '/' ? "" : "/dev/", name) >= (int)sizeof(path) ||
+        !name[0])
         return -ENOENT;
     if (stat(path, &status) < 0) {
         if (!dev_of_name(root, name, &dev))

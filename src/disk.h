@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Disks: which one the user means, whether it has requests to time, how many requests this machine can have under way.
+// Disks: which one the user means, whether it has requests to time, how many requests this machine can have
+// under way.
 #ifndef DISK_H
 #define DISK_H
 
@@ -17,9 +18,9 @@ struct disk_filter {
     uint64_t first_sector, end_sector; // of the partition, in 512 bytes; end is the first one after it
 };
 
-// Finds what `name` means: a name or path under /dev, an absolute path, a symbolic link to one, or a name that only
-// the kernel knows. `root` goes before /sys and /proc ("" but for tests).
-// 0, or -errno with the reason in why: -ENOENT, -ENOTBLK, -EOPNOTSUPP (it has no requests of its own).
+// Finds what `name` means: a name or path under /dev, an absolute path, a symbolic link to one, or a name
+// that only the kernel knows. `root` goes before /sys and /proc ("" but for tests). 0, or -errno with the
+// reason in why: -ENOENT, -ENOTBLK, -EOPNOTSUPP (it has no requests of its own).
 int disk_find(const char *root, const char *name, struct disk_filter *filter, char *why, size_t size);
 
 // The name of device `dev` in a file like /proc/diskstats. False if it has none.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// See flags.h. The words of biolatency.py are kept; what it does not know is named after the kernel's enumerator.
+// See flags.h. The words of biolatency.py are kept; what it does not know is named after the kernel's
+// enumerator.
 #include "flags.h"
 
 #include <ctype.h>
@@ -8,30 +9,22 @@
 
 #define OP_MASK 0xffU
 
-// Flags in the order in which a title has them, outermost first. To show one more, add a row (and to FLAG_ROWS).
-// `bit` is what probes/biolatency.bpf.c gives where no BTF tells the kernel's own.
+// Flags in the order in which a title has them, outermost first. To show one more, add a row (and to
+// FLAG_ROWS). `bit` is what probes/biolatency.bpf.c gives where no BTF tells the kernel's own.
 //
-// The second nine are biolatency.py's. Not shown, as it does not show them, are flags that say nothing of what the device
-// is asked to do: FAILFAST_* (set on all read-ahead), INTEGRITY, CGROUP_PUNT, ALLOC_CACHE, DRV, FS_PRIVATE, P2PDMA.
+// The second nine are biolatency.py's. Not shown, as it does not show them, are flags that say nothing of
+// what the device is asked to do: FAILFAST_* (set on all read-ahead), INTEGRITY, CGROUP_PUNT, ALLOC_CACHE,
+// DRV, FS_PRIVATE, P2PDMA.
 static const struct {
     const char *kernel;
     const char *title;
     int bit;
 } rows[FLAG_ROWS] = {
-    {"NOUNMAP", "NoUnmap", 28},
-    {"ATOMIC", "Atomic", 27},
-    {"SWAP", "Swap", 24},
-    {"POLLED", "Polled", 22},
-    {"PREFLUSH", "Preflush", 18},
-    {"NOWAIT", "NoWait", 21},
-    {"BACKGROUND", "Background", 20},
-    {"RAHEAD", "ReadAhead", 19},
-    {"IDLE", "Idle", 15},
-    {"NOMERGE", "NoMerge", 14},
-    {"PRIO", "Priority", 13},
-    {"FUA", "ForcedUnitAccess", 17},
-    {"META", "Metadata", 12},
-    {"SYNC", "Sync", 11},
+    {"NOUNMAP", "NoUnmap", 28},       {"ATOMIC", "Atomic", 27},     {"SWAP", "Swap", 24},
+    {"POLLED", "Polled", 22},         {"PREFLUSH", "Preflush", 18}, {"NOWAIT", "NoWait", 21},
+    {"BACKGROUND", "Background", 20}, {"RAHEAD", "ReadAhead", 19},  {"IDLE", "Idle", 15},
+    {"NOMERGE", "NoMerge", 14},       {"PRIO", "Priority", 13},     {"FUA", "ForcedUnitAccess", 17},
+    {"META", "Metadata", 12},         {"SYNC", "Sync", 11},
 };
 
 static const struct {

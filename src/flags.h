@@ -20,7 +20,8 @@ struct flag_names {
 // What biolatency.py assumes: for kernels that tell nothing.
 void flags_default(struct flag_names *names);
 
-// Start from nothing, then add the kernel's enumerators ("REQ_OP_ZONE_APPEND", "__REQ_SYNC"; others are ignored).
+// Start from nothing, then add the kernel's enumerators ("REQ_OP_ZONE_APPEND", "__REQ_SYNC"; others are
+// ignored).
 void flags_clear(struct flag_names *names);
 void flags_add(struct flag_names *names, const char *enumerator, uint64_t value);
 

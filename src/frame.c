@@ -36,7 +36,8 @@ static bool same_group(const struct cell *a, const struct cell *b)
     return a->key.dev == b->key.dev && a->key.flags == b->key.flags;
 }
 
-static void name_run(const struct frame *frame, const struct frame_names *names, const struct dist_key *key, struct group *title)
+static void name_run(const struct frame *frame, const struct frame_names *names, const struct dist_key *key,
+                     struct group *title)
 {
     if (frame->by_disk)
         names->disk(names->context, key->dev, title->disk, sizeof(title->disk));
@@ -44,7 +45,8 @@ static void name_run(const struct frame *frame, const struct frame_names *names,
         flags_title(names->flags, key->flags, title->flags, sizeof(title->flags));
 }
 
-static size_t find_runs(const struct frame *frame, const struct snapshot *growth, const struct frame_names *names, struct run *runs)
+static size_t find_runs(const struct frame *frame, const struct snapshot *growth,
+                        const struct frame_names *names, struct run *runs)
 {
     size_t n = 0;
     for (size_t i = 0; i < growth->n; i++) {
@@ -95,7 +97,8 @@ static void unite_slots(struct group *group, struct cell *cells)
     group->hist.n = kept;
 }
 
-static void fill_groups(struct frame *frame, const struct snapshot *growth, const struct run *runs, size_t n_runs)
+static void fill_groups(struct frame *frame, const struct snapshot *growth, const struct run *runs,
+                        size_t n_runs)
 {
     struct cell *to = frame->cells;
     for (size_t i = 0; i < n_runs; i++) {
@@ -110,9 +113,16 @@ static void fill_groups(struct frame *frame, const struct snapshot *growth, cons
         if (same)
             unite_slots(group, begin);
         to = begin + group->hist.n;
-        if (!group->hist.count)
-            frame->n--; // nothing but a sum, whose request is counted in the next interval
     }
+}
+
+static void drop_empty_groups(struct frame *frame)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < frame->n; i++)
+        if (frame->groups[i].hist.count)
+            frame->groups[kept++] = frame->groups[i];
+    frame->n = kept;
 }
 
 int frame_make(struct frame *frame, const struct snapshot *growth, const struct frame_names *names)
@@ -132,6 +142,7 @@ int frame_make(struct frame *frame, const struct snapshot *growth, const struct 
     find_runs(frame, growth, names, runs);
     qsort(runs, n_runs, sizeof(*runs), compare_runs);
     fill_groups(frame, growth, runs, n_runs);
+    drop_empty_groups(frame);
     free(runs);
     // One histogram for all is shown also when it is empty.
     if (!frame->by_disk && !frame->by_flags && !frame->n) {

@@ -22,7 +22,8 @@ struct frame {
     double seconds;       // that the interval lasted
     bool by_disk, by_flags;
     const char *unit; // "usecs" or "msecs"
-    struct group *groups; // sorted by title, no two with the same; by disk or flags only those that are not empty
+    struct group
+        *groups; // sorted by title, no two with the same; by disk or flags only those that are not empty
     size_t n;
     struct cell *cells; // what the groups' histograms are made of
     uint64_t missed[MISSED_KINDS];
@@ -36,8 +37,8 @@ struct frame_names {
     const struct flag_names *flags;
 };
 
-// Makes a frame of what happened (a snapshot less the one before). by_disk, by_flags and unit of *frame are set by the caller.
-// 0 or -ENOMEM. frame_free keeps the caller's part.
+// Makes a frame of what happened (a snapshot less the one before). by_disk, by_flags and unit of *frame are
+// set by the caller. 0 or -ENOMEM. frame_free keeps the caller's part.
 int frame_make(struct frame *frame, const struct snapshot *growth, const struct frame_names *names);
 
 void frame_free(struct frame *frame);

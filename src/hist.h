@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Arithmetic on log-linear histograms (their slots: probes/abi.h). Values are latencies in the unit of the output.
+// Arithmetic on log-linear histograms (their slots: probes/abi.h). Values are latencies in the unit of the
+// output.
 #ifndef HIST_H
 #define HIST_H
 
@@ -26,8 +27,9 @@ uint64_t hist_slot_high(unsigned slot);
 // Folds into powers of two: exact, as their borders are borders of slots.
 void hist_fold(const struct hist *hist, uint64_t counts[HIST_LOG2_SLOTS]);
 
-// The value that a fraction (numerator / denominator, 0 .. 1) of all values do not exceed, by nearest rank: the largest of the slot
-// that the value lies in, so never too low and at most 1/32 (3.125 %) too high. 0 if the histogram is empty.
+// The value that a fraction (numerator / denominator, 0 .. 1) of all values do not exceed, by nearest rank:
+// the largest of the slot that the value lies in, so never too low and at most 1/32 (3.125 %) too high. 0 if
+// the histogram is empty.
 uint64_t hist_percentile(const struct hist *hist, unsigned numerator, unsigned denominator);
 
 // The percentiles that the formats show; the last is the maximum.

@@ -20,8 +20,8 @@
 #define CAPABILITY_BPF 39
 
 static const char *const tracepoint_names[TP_COUNT] = {
-    [TP_BLOCK_RQ_ISSUE] = "block_rq_issue",       [TP_BLOCK_IO_START] = "block_io_start",
-    [TP_BLOCK_IO_DONE] = "block_io_done",         [TP_BLOCK_RQ_COMPLETE] = "block_rq_complete",
+    [TP_BLOCK_RQ_ISSUE] = "block_rq_issue", [TP_BLOCK_IO_START] = "block_io_start",
+    [TP_BLOCK_IO_DONE] = "block_io_done",   [TP_BLOCK_RQ_COMPLETE] = "block_rq_complete",
     [TP_BLOCK_RQ_MERGE] = "block_rq_merge",
 };
 
@@ -54,8 +54,8 @@ static const struct {
     [GENDISK_DISK_NAME] = {"gendisk", "disk_name", "GENDISK_DISK_NAME_OFFSET"},
 };
 
-// request.rq_flags. Enumerators in 6.12 and later; macros up to 6.6, which BTF does not have, so their numbers stand
-// here: include/linux/blk-mq.h of 6.6, blkdev.h of 4.14 and 5.10; USE_SCHED came with 6.5.
+// request.rq_flags. Enumerators in 6.12 and later; macros up to 6.6, which BTF does not have, so their
+// numbers stand here: include/linux/blk-mq.h of 6.6, blkdev.h of 4.14 and 5.10; USE_SCHED came with 6.5.
 static const struct {
     const char *enumerator;
     int bit;
@@ -88,12 +88,16 @@ static int bpf(enum bpf_cmd command, union bpf_attr *attributes)
     return (int)syscall(__NR_bpf, command, attributes, sizeof(*attributes));
 }
 
-// Can a raw tracepoint program that reads argument `index` be attached? The kernel refuses one that reads past the last
-// (kernel/trace/bpf_trace.c, __bpf_probe_register: max_ctx_offset > num_args * 8), and a name that it does not have.
+// Can a raw tracepoint program that reads argument `index` be attached? The kernel refuses one that reads
+// past the last (kernel/trace/bpf_trace.c, __bpf_probe_register: max_ctx_offset > num_args * 8), and a name
+// that it does not have.
 static bool can_attach_reading(const char *name, int index)
 {
     const struct bpf_insn program[] = {
-        {.code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = BPF_REG_0, .src_reg = BPF_REG_1, .off = (__s16)(index * 8)},
+        {.code = BPF_LDX | BPF_MEM | BPF_DW,
+         .dst_reg = BPF_REG_0,
+         .src_reg = BPF_REG_1,
+         .off = (__s16)(index * 8)},
         {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
         {.code = BPF_JMP | BPF_EXIT},
     };
@@ -254,8 +258,8 @@ static int ask_btf(struct kernel *kernel)
 
 // ---- types from kernel headers ----
 
-// Can nobody but root have written what is below this directory? Each directory above it must be root's, and writable
-// for others only if it is sticky.
+// Can nobody but root have written what is below this directory? Each directory above it must be root's, and
+// writable for others only if it is sticky.
 static bool is_roots(const char *path)
 {
     char real[PATH_MAX];
@@ -281,9 +285,9 @@ static bool is_kernel_source(const char *directory)
     return access(path, R_OK) == 0;
 }
 
-// Where libbcc will find the kernel's headers: it takes source/ if there are both source/ and build/ (Debian's split
-// packages), else build/. Where they are missing it would go on to a directory in /tmp that anybody may have made, so it
-// is not let to.
+// Where libbcc will find the kernel's headers: it takes source/ if there are both source/ and build/
+// (Debian's split packages), else build/. Where they are missing it would go on to a directory in /tmp that
+// anybody may have made, so it is not let to.
 static bool find_headers(struct kernel *kernel, char *directory, size_t size)
 {
     struct stat status;
@@ -354,7 +358,8 @@ int kernel_ask(struct kernel *kernel, bool use_btf)
     kernel->has_btf = error == 0;
     if (kernel->has_btf)
         return 0;
-    snprintf(kernel->btf_problem, sizeof(kernel->btf_problem), "%s", use_btf ? strerror(-error) : "not wanted");
+    snprintf(kernel->btf_problem, sizeof(kernel->btf_problem), "%s",
+             use_btf ? strerror(-error) : "not wanted");
     for (int i = 0; i < MEMBER_COUNT; i++)
         kernel->offset[i] = -1;
     return ask_headers(kernel);
@@ -367,14 +372,19 @@ void kernel_headers_advice(const struct kernel *kernel, char *line, size_t size)
         const char *id, *before;
         bool with_release;
     } packages[] = {
-        {"debian", "apt-get install linux-headers-", true}, {"ubuntu", "apt-get install linux-headers-", true},
-        {"fedora", "dnf install kernel-devel-", true},      {"rhel", "dnf install kernel-devel-", true},
-        {"centos", "yum install kernel-devel-", true},      {"suse", "zypper install kernel-default-devel", false},
-        {"arch", "pacman -S linux-headers", false},         {"alpine", "apk add linux-lts-dev", false},
+        {"debian", "apt-get install linux-headers-", true},
+        {"ubuntu", "apt-get install linux-headers-", true},
+        {"fedora", "dnf install kernel-devel-", true},
+        {"rhel", "dnf install kernel-devel-", true},
+        {"centos", "yum install kernel-devel-", true},
+        {"suse", "zypper install kernel-default-devel", false},
+        {"arch", "pacman -S linux-headers", false},
+        {"alpine", "apk add linux-lts-dev", false},
     };
     const char *given = getenv("BCC_KERNEL_SOURCE");
     if (given && given[0]) {
-        snprintf(line, size, "BCC_KERNEL_SOURCE=%s is not a kernel source tree that only root can write to", given);
+        snprintf(line, size, "BCC_KERNEL_SOURCE=%s is not a kernel source tree that only root can write to",
+                 given);
         return;
     }
     snprintf(line, size, "install the package with the headers of kernel %s", kernel->release);
@@ -383,8 +393,10 @@ void kernel_headers_advice(const struct kernel *kernel, char *line, size_t size)
     size_t capacity = 0;
     while (file && getline(&text, &capacity, file) > 0)
         for (size_t i = 0; i < sizeof(packages) / sizeof(packages[0]); i++)
-            if ((strncmp(text, "ID=", 3) == 0 || strncmp(text, "ID_LIKE=", 8) == 0) && strstr(text, packages[i].id)) {
-                snprintf(line, size, "%s%s", packages[i].before, packages[i].with_release ? kernel->release : "");
+            if ((strncmp(text, "ID=", 3) == 0 || strncmp(text, "ID_LIKE=", 8) == 0) &&
+                strstr(text, packages[i].id)) {
+                snprintf(line, size, "%s%s", packages[i].before,
+                         packages[i].with_release ? kernel->release : "");
                 break;
             }
     free(text);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Questions to the running kernel, answered by asking for the fact, not the version. What depends on it is in plan.c.
+// Questions to the running kernel, answered by asking for the fact, not the version. What depends on it is in
+// plan.c.
 #ifndef KERNEL_H
 #define KERNEL_H
 
@@ -26,11 +27,13 @@ enum function {
     FN_UU_BLK_ACCOUNT_IO_START, // __blk_account_io_start
     FN_BLK_ACCOUNT_IO_DONE,
     FN_UU_BLK_ACCOUNT_IO_DONE,
-    FN_BLK_ACCOUNT_IO_MERGE_BIO, // never attached to: where it exists, blk_account_io_start has one argument (b5af37ab3a53)
+    FN_BLK_ACCOUNT_IO_MERGE_BIO, // never attached to: where it exists, blk_account_io_start has one argument
+                                 // (b5af37ab3a53)
     FN_COUNT
 };
 
-// What is known of a function. Being in /proc/kallsyms is not enough for a kprobe: inlined copies and notrace functions are too.
+// What is known of a function. Being in /proc/kallsyms is not enough for a kprobe: inlined copies and notrace
+// functions are too.
 enum function_state {
     FUNCTION_UNKNOWN, // not asked yet
     FUNCTION_ABSENT,
@@ -56,19 +59,13 @@ enum member {
     MEMBER_COUNT
 };
 
-enum rq_flag {
-    RQF_FLUSH_SEQ,
-    RQF_IO_STAT,
-    RQF_STATS,
-    RQF_USE_SCHED,
-    RQF_COUNT
-};
+enum rq_flag { RQF_FLUSH_SEQ, RQF_IO_STAT, RQF_STATS, RQF_USE_SCHED, RQF_COUNT };
 
 struct kernel {
     char release[65];
-    bool has_btf;            // else kernel headers are used, and offset[] is empty
-    char btf_problem[64];    // why there is no BTF
-    char headers[PATH_MAX];  // with kernel headers: $BCC_KERNEL_SOURCE, or "" for /lib/modules/RELEASE/
+    bool has_btf;           // else kernel headers are used, and offset[] is empty
+    char btf_problem[64];   // why there is no BTF
+    char headers[PATH_MAX]; // with kernel headers: $BCC_KERNEL_SOURCE, or "" for /lib/modules/RELEASE/
     bool has_kprobes;
     bool has_probe_read_kernel;
     int tracepoint_args[TP_COUNT]; // as a raw tracepoint; 0: there is none
@@ -93,13 +90,15 @@ const char *kernel_member_define(enum member member); // "REQUEST_CMD_FLAGS_OFFS
 // One line: which package has the kernel's headers here.
 void kernel_headers_advice(const struct kernel *kernel, char *line, size_t size);
 
-// May this process trace? NULL, or what it lacks: root, or CAP_BPF and CAP_PERFMON where the kernel has them (5.8).
+// May this process trace? NULL, or what it lacks: root, or CAP_BPF and CAP_PERFMON where the kernel has them
+// (5.8).
 const char *kernel_lacks_capability(void);
 
 // True under lockdown=confidentiality, which forbids BPF to read kernel memory.
 bool kernel_is_confidential(void);
 
-// Marks in state[] the functions that a list names: /proc/kallsyms ("ADDRESS TYPE NAME [MODULE]") or available_filter_functions
+// Marks in state[] the functions that a list names: /proc/kallsyms ("ADDRESS TYPE NAME [MODULE]") or
+// available_filter_functions
 // ("NAME [MODULE]"). Lines of any length and form are taken.
 void kernel_scan_kallsyms(FILE *list, bool found[FN_COUNT]);
 void kernel_scan_filter_functions(FILE *list, bool found[FN_COUNT]);

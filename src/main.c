@@ -50,20 +50,25 @@ static double now_s(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+// One line on stderr, whatever bytes the words in it have.
 static int __attribute__((format(printf, 2, 3))) fail(int status, const char *format, ...)
 {
+    char line[WHY_SIZE * 2];
     va_list arguments;
-    fprintf(stderr, "%s: ", program_invocation_short_name);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    vsnprintf(line, sizeof(line), format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
+    for (char *c = line; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            *c = '?';
+    fprintf(stderr, "%s: %s\n", program_invocation_short_name, line);
     return status;
 }
 
 // ---- before tracing ----
 
-// File descriptors 0 to 2 that are closed would go to the next thing opened, and output with them. This one refuses writes.
+// File descriptors 0 to 2 that are closed would go to the next thing opened, and output with them. This one
+// refuses writes.
 static void fill_standard_descriptors(void)
 {
     int fd;
@@ -74,8 +79,8 @@ static void fill_standard_descriptors(void)
         close(fd);
 }
 
-// During start-up a signal ends the program at once. INT and TERM do so also if the caller had them ignored, as a shell
-// has INT for what it starts with "&"; HUP stays ignored for nohup.
+// During start-up a signal ends the program at once. INT and TERM do so also if the caller had them ignored,
+// as a shell has INT for what it starts with "&"; HUP stays ignored for nohup.
 static void reset_signals(void)
 {
     sigset_t ends;
@@ -124,14 +129,15 @@ static int make_plan(struct program *program)
     const struct options *options = &program->options;
     if (kernel_ask(&program->kernel, !options->no_btf) < 0) {
         kernel_headers_advice(&program->kernel, why, sizeof(why));
-        return fail(EXIT_FAILED, "kernel %s has no BTF (/sys/kernel/btf/vmlinux: %s), and its headers are not here: %s",
+        return fail(EXIT_FAILED,
+                    "kernel %s has no BTF (/sys/kernel/btf/vmlinux: %s), and its headers are not here: %s",
                     program->kernel.release, program->kernel.btf_problem, why);
     }
     disk_count("", &scale.disks, &scale.requests);
     bool with_sum = options->extension || program->renderer->tells_all;
     bool with_unmatched = options->verbose || program->renderer->tells_all;
-    if (plan_make(&program->plan, options, &program->kernel, options->disk ? &program->filter : NULL, with_sum,
-                  with_unmatched, &scale, why, sizeof(why)) < 0)
+    if (plan_make(&program->plan, options, &program->kernel, options->disk ? &program->filter : NULL,
+                  with_sum, with_unmatched, &scale, why, sizeof(why)) < 0)
         return fail(EXIT_FAILED, "%s", why);
     return EXIT_DONE;
 }
@@ -156,16 +162,18 @@ static int open_tracer(struct program *program)
 static void tell_plan(const struct program *program)
 {
     const struct plan *plan = &program->plan;
-    fprintf(stderr, "kernel %s, types from %s%s%s, probe text for libbcc (built with %s)\n", program->kernel.release,
-            program->kernel.has_btf ? "BTF" : "kernel headers (BTF: ", program->kernel.has_btf ? "" : program->kernel.btf_problem,
-            program->kernel.has_btf ? "" : ")", LIBBCC_VERSION);
+    fprintf(stderr, "kernel %s, types from %s%s%s, probe text for libbcc (built with %s)\n",
+            program->kernel.release, program->kernel.has_btf ? "BTF" : "kernel headers (BTF: ",
+            program->kernel.has_btf ? "" : program->kernel.btf_problem, program->kernel.has_btf ? "" : ")",
+            LIBBCC_VERSION);
     for (size_t i = 0; i < plan->n_points; i++)
-        fprintf(stderr, "%s %s: %s\n", plan->points[i].kind == BCC_KPROBE ? "kprobe" : "raw tracepoint", plan->points[i].target,
-                plan->points[i].purpose);
+        fprintf(stderr, "%s %s: %s\n", plan->points[i].kind == BCC_KPROBE ? "kprobe" : "raw tracepoint",
+                plan->points[i].target, plan->points[i].purpose);
     if (plan->start_time_from_request)
         fputs("no probe: start, from request.start_time_ns\n", stderr);
     fputs(plan->notes, stderr);
-    fprintf(stderr, "room for %u requests under way, %u histogram slots\n", plan->max_requests, plan->dist_entries);
+    fprintf(stderr, "room for %u requests under way, %u histogram slots\n", plan->max_requests,
+            plan->dist_entries);
     fprintf(stderr, "started in %.0f ms\n", (now_s() - program->began_s) * 1e3);
 }
 
@@ -193,7 +201,8 @@ static bool stdout_failed(void)
 // A reader that has gone is no error; a full disk is.
 static int write_error(void)
 {
-    return errno == EPIPE ? EXIT_DONE : fail(EXIT_FAILED, "cannot write to standard output: %s", strerror(errno));
+    return errno == EPIPE ? EXIT_DONE
+                          : fail(EXIT_FAILED, "cannot write to standard output: %s", strerror(errno));
 }
 
 // Waits for a deadline. True if a signal ended the wait; signals are blocked else.
@@ -203,7 +212,8 @@ static bool wait_until(const sigset_t *signals, double deadline_s)
         double left_s = deadline_s - now_s();
         if (left_s < 0)
             left_s = 0;
-        struct timespec left = {.tv_sec = (time_t)left_s, .tv_nsec = (long)((left_s - (double)(time_t)left_s) * 1e9)};
+        struct timespec left = {.tv_sec = (time_t)left_s,
+                                .tv_nsec = (long)((left_s - (double)(time_t)left_s) * 1e9)};
         if (sigtimedwait(signals, NULL, &left) > 0)
             return true;
         if (errno == EAGAIN)
@@ -228,6 +238,7 @@ static int print_block(struct program *program, struct snapshot *before, double 
         error = snapshot_copy(&growth, &now);
     if (!error) {
         snapshot_subtract(&growth, before);
+        snapshot_hold_back_sums(&growth, &now);
         error = frame_make(&frame, &growth, &names);
     }
     if (!error) {
@@ -253,7 +264,8 @@ static void tell_missed(struct program *program, const struct snapshot *total)
         if (total->missed[i] && (i != MISSED_UNMATCHED || program->options.verbose))
             fail(0, "%" PRIu64 " requests were not counted: %s", total->missed[i], reasons[i]);
     if (total->skipped)
-        fail(0, "the kernel skipped probes %" PRIu64 " times: up to as many requests were not counted", total->skipped);
+        fail(0, "the kernel skipped probes %" PRIu64 " times: up to as many requests were not counted",
+             total->skipped);
     if (program->options.verbose)
         fail(0, "%" PRIu64 " requests were still under way", tracer_in_flight(program->tracer));
 }
@@ -284,7 +296,8 @@ static int trace(struct program *program)
     int status = EXIT_DONE;
     bool ended = false;
     for (int64_t left = options->count; left > 0 && !ended && status == EXIT_DONE; left--) {
-        // Deadlines are absolute: a block that took long does not delay the next. One that is past already starts anew.
+        // Deadlines are absolute: a block that took long does not delay the next. One that is past already
+        // starts anew.
         deadline_s += (double)options->interval_s;
         if (deadline_s < now_s())
             deadline_s = now_s() + (double)options->interval_s;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the command line as Python's argparse reads it for biolatency.py: unique prefixes of long names, -mTd sda,
-// -d=sda, options after positionals, "--".
+// Reads the command line as Python's argparse reads it for biolatency.py: unique prefixes of long names, -mTd
+// sda, -d=sda, options after positionals, "--".
 #include "options.h"
 
 #include <ctype.h>
@@ -19,8 +19,9 @@ enum value {
     VALUE_NUMBER, // an unsigned, 1 ..
 };
 
-// One row an option. To add one: a row here and a member in struct options. `old` marks biolatency.py's own: a prefix that
-// means one of them goes on to mean it, whatever is added. No `help` hides an option; `set` is a format that it stands for.
+// One row an option. To add one: a row here and a member in struct options. `old` marks biolatency.py's own:
+// a prefix that means one of them goes on to mean it, whatever is added. No `help` hides an option; `set` is
+// a format that it stands for.
 static const struct option_row {
     char letter;
     const char *name;
@@ -30,14 +31,22 @@ static const struct option_row {
     const char *metavar, *help, *set;
 } rows[] = {
     {'h', "help", VALUE_NONE, offsetof(struct options, help), true, "", "show this help and exit", NULL},
-    {'T', "timestamp", VALUE_NONE, offsetof(struct options, timestamp), true, "", "include timestamp on output", NULL},
-    {'Q', "queued", VALUE_NONE, offsetof(struct options, queued), true, "", "include OS queued time in I/O time", NULL},
-    {'m', "milliseconds", VALUE_NONE, offsetof(struct options, milliseconds), true, "", "millisecond histogram", NULL},
-    {'D', "disks", VALUE_NONE, offsetof(struct options, disks), true, "", "print a histogram per disk device", NULL},
-    {'F', "flags", VALUE_NONE, offsetof(struct options, flags), true, "", "print a histogram per set of I/O flags", NULL},
-    {'e', "extension", VALUE_NONE, offsetof(struct options, extension), true, "", "summarize average/total value", NULL},
-    {'j', "json", VALUE_TEXT, offsetof(struct options, format), true, "", "print a Python dictionary (--format dict)", "dict"},
-    {'d', "disk", VALUE_TEXT, offsetof(struct options, disk), true, "DISK", "trace this disk or partition only", NULL},
+    {'T', "timestamp", VALUE_NONE, offsetof(struct options, timestamp), true, "",
+     "include timestamp on output", NULL},
+    {'Q', "queued", VALUE_NONE, offsetof(struct options, queued), true, "",
+     "include OS queued time in I/O time", NULL},
+    {'m', "milliseconds", VALUE_NONE, offsetof(struct options, milliseconds), true, "",
+     "millisecond histogram", NULL},
+    {'D', "disks", VALUE_NONE, offsetof(struct options, disks), true, "", "print a histogram per disk device",
+     NULL},
+    {'F', "flags", VALUE_NONE, offsetof(struct options, flags), true, "",
+     "print a histogram per set of I/O flags", NULL},
+    {'e', "extension", VALUE_NONE, offsetof(struct options, extension), true, "",
+     "summarize average/total value", NULL},
+    {'j', "json", VALUE_TEXT, offsetof(struct options, format), true, "",
+     "print a Python dictionary (--format dict)", "dict"},
+    {'d', "disk", VALUE_TEXT, offsetof(struct options, disk), true, "DISK",
+     "trace this disk or partition only", NULL},
     {0, "ebpf", VALUE_NONE, offsetof(struct options, ebpf), true, "", NULL, NULL},
     {'P', "percentiles", VALUE_NONE, offsetof(struct options, percentiles), false, "",
      "print p50, p90, p99, p99.9 and max under each histogram", NULL},
@@ -49,7 +58,8 @@ static const struct option_row {
      "room for N requests under way (default: what the disks can queue)", NULL},
     {'v', "verbose", VALUE_NONE, offsetof(struct options, verbose), false, "",
      "tell on stderr what is probed and why, and what was not counted", NULL},
-    {0, "version", VALUE_NONE, offsetof(struct options, version), false, "", "print the version and exit", NULL},
+    {0, "version", VALUE_NONE, offsetof(struct options, version), false, "", "print the version and exit",
+     NULL},
     {0, "no-btf", VALUE_NONE, offsetof(struct options, no_btf), false, "", NULL, NULL},
 };
 
@@ -82,7 +92,8 @@ static bool parse_int(const char *text, int64_t *value)
     text += strspn(text, " \t\n\v\f\r");
     if (*text == '+' || *text == '-')
         negative = *text++ == '-';
-    for (; isdigit((unsigned char)*text) || (*text == '_' && digit_before && isdigit((unsigned char)text[1])); text++) {
+    for (; isdigit((unsigned char)*text) || (*text == '_' && digit_before && isdigit((unsigned char)text[1]));
+         text++) {
         digit_before = *text != '_';
         if (digit_before)
             n = n > (INT64_MAX - 9) / 10 ? INT64_MAX : n * 10 + (*text - '0');
@@ -92,11 +103,13 @@ static bool parse_int(const char *text, int64_t *value)
     return digit_before && *text == 0;
 }
 
-static int parse_positive(struct parser *parser, const char *what, const char *text, int64_t max, int64_t *value)
+static int parse_positive(struct parser *parser, const char *what, const char *text, int64_t max,
+                          int64_t *value)
 {
     if (parse_int(text, value) && *value >= 1 && *value <= max)
         return 0;
-    snprintf(parser->why, parser->size, "%s '%s' is not a whole number from 1 to %lld", what, text, (long long)max);
+    snprintf(parser->why, parser->size, "%s '%s' is not a whole number from 1 to %lld", what, text,
+             (long long)max);
     return -EINVAL;
 }
 
@@ -128,7 +141,8 @@ static void append(char *text, size_t size, const char *before, const char *word
 }
 
 // Finds --name, its unique prefix, or NULL. More than one: -EINVAL, told in argparse's words.
-static int find_name(const struct parser *parser, const char *name, size_t length, const struct option_row **found)
+static int find_name(const struct parser *parser, const char *name, size_t length,
+                     const struct option_row **found)
 {
     *found = NULL;
     for (size_t i = 0; i < N_ROWS; i++)
@@ -147,15 +161,16 @@ static int find_name(const struct parser *parser, const char *name, size_t lengt
         if (n == 1)
             return 0;
         if (n > 1) {
-            snprintf(parser->why, parser->size, "ambiguous option: --%.*s could match %s", (int)length, name, matches);
+            snprintf(parser->why, parser->size, "ambiguous option: --%.*s could match %s", (int)length, name,
+                     matches);
             return -EINVAL;
         }
     }
     return 0;
 }
 
-// Is this argument an option, as far as one can tell from itself? argparse: not "-", not a negative number that
-// is no option, and nothing unknown with a space in it.
+// Is this argument an option, as far as one can tell from itself? argparse: not "-", not a negative number
+// that is no option, and nothing unknown with a space in it.
 static bool looks_like_option(const struct parser *parser, const char *argument)
 {
     const struct option_row *row = NULL;
@@ -241,8 +256,8 @@ static int parse_letters(struct parser *parser, const char *letters)
             const char *behind = letters[1] == '=' ? letters + 2 : letters + 1;
             return take_value(parser, row, letters[1] ? behind : NULL);
         }
-        if (letters[1] == '=')
-            return refuse_explicit(parser, row, letters + 2);
+        if (letters[1] == '=' && letters[2] && !before)
+            letters++; // "-m=T" is "-mT"
         set_value(parser, row, NULL);
         before = row;
     }
@@ -289,7 +304,8 @@ static int check_names(const struct parser *parser)
     const struct option_row *row;
     for (int i = 1; i < parser->argc && strcmp(parser->argv[i], "--") != 0; i++) {
         const char *argument = parser->argv[i];
-        if (strncmp(argument, "--", 2) == 0 && find_name(parser, argument + 2, strcspn(argument + 2, "="), &row) < 0)
+        if (strncmp(argument, "--", 2) == 0 &&
+            find_name(parser, argument + 2, strcspn(argument + 2, "="), &row) < 0)
             return -EINVAL;
     }
     return 0;
@@ -301,10 +317,12 @@ static int parse_numbers(struct parser *parser)
     options->interval_s = FOREVER;
     options->count = FOREVER;
     // biolatency.py looks at the count first.
-    if (parser->n_positionals > 1 && parse_positive(parser, "count", parser->positionals[1], INT64_MAX, &options->count) < 0)
+    if (parser->n_positionals > 1 &&
+        parse_positive(parser, "count", parser->positionals[1], INT64_MAX, &options->count) < 0)
         return -EINVAL;
     if (parser->n_positionals > 0)
-        return parse_positive(parser, "interval", parser->positionals[0], INTERVAL_MAX_S, &options->interval_s);
+        return parse_positive(parser, "interval", parser->positionals[0], INTERVAL_MAX_S,
+                              &options->interval_s);
     return 0;
 }
 
@@ -369,11 +387,13 @@ void options_print_help(FILE *out, const char *program)
         char left[48];
         if (!rows[i].help)
             continue;
-        snprintf(left, sizeof(left), rows[i].letter ? "-%c, --%s%s%s" : "%c    --%s%s%s", rows[i].letter ? rows[i].letter : ' ',
-                 rows[i].name, rows[i].metavar[0] ? " " : "", rows[i].metavar);
+        snprintf(left, sizeof(left), rows[i].letter ? "-%c, --%s%s%s" : "%c    --%s%s%s",
+                 rows[i].letter ? rows[i].letter : ' ', rows[i].name, rows[i].metavar[0] ? " " : "",
+                 rows[i].metavar);
         fprintf(out, "  %-22s %s\n", left, rows[i].help);
     }
     fputs("\nexamples:\n", out);
     for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++)
-        fprintf(out, "    %s %-*s # %s\n", program, 26 - (int)strlen(program), examples[i].arguments, examples[i].what);
+        fprintf(out, "    %s %-*s # %s\n", program, 26 - (int)strlen(program), examples[i].arguments,
+                examples[i].what);
 }

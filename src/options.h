@@ -24,8 +24,8 @@ struct options {
     bool verbose;      // -v
     bool ebpf;         // --ebpf
     bool help, version;
-    bool no_btf;      // --no-btf
-    const char *disk; // -d, or NULL
+    bool no_btf;        // --no-btf
+    const char *disk;   // -d, or NULL
     const char *format; // the name of a renderer
     enum attach_kinds attach;
     unsigned max_requests; // --max-requests; 0: as many as the disks allow

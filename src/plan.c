@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// See plan.h. Which kernel has what, and where each event stands in the life of a request, is in docs/design.md.
+// See plan.h. Which kernel has what, and where each event stands in the life of a request, is in
+// docs/design.md.
 #include "plan.h"
 
 #include <errno.h>
@@ -9,9 +10,9 @@
 
 #include "../probes/abi.h"
 
-#define REQUESTS_MIN 10240         // biolatency.py's
-#define REQUESTS_MAX (1 << 17)     // 20 MB; more are never under way at once
-#define SLOTS_A_GROUP 512          // 32 us to 1 s with no gap; a group seldom has 200
+#define REQUESTS_MIN 10240     // biolatency.py's
+#define REQUESTS_MAX (1 << 17) // 20 MB; more are never under way at once
+#define SLOTS_A_GROUP 512      // 32 us to 1 s with no gap; a group seldom has 200
 #define DIST_ENTRIES_MAX (1 << 20)
 
 enum event {
@@ -28,9 +29,10 @@ typedef bool fits_fn(struct kernel *kernel);
 static bool start_has_new_io(struct kernel *kernel);
 static bool start_has_one_argument(struct kernel *kernel);
 
-// Attach points: for each event the alternatives, best first. A raw tracepoint needs no more than that it exists; a function must
-// be traceable. To add one: a row; a handler in probes/biolatency.bpf.c if none of those there fits. `beside` ties a row to the
-// target chosen for EVENT_DONE. A row without a handler needs no probe: the time is in the request.
+// Attach points: for each event the alternatives, best first. A raw tracepoint needs no more than that it
+// exists; a function must be traceable. To add one: a row; a handler in probes/biolatency.bpf.c if none of
+// those there fits. `beside` ties a row to the target chosen for EVENT_DONE. A row without a handler needs no
+// probe: the time is in the request.
 static const struct attach_point {
     enum event event;
     enum bcc_kind kind;
@@ -41,24 +43,31 @@ static const struct attach_point {
 } table[] = {
     {EVENT_DONE, BCC_RAW_TRACEPOINT, TP_BLOCK_IO_DONE, "done_raw", "HANDLE_DONE_RAW", "end", NULL, NULL},
     {EVENT_DONE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_DONE, "done_kprobe", "HANDLE_DONE_KPROBE", "end", NULL, NULL},
-    {EVENT_DONE, BCC_KPROBE, FN_UU_BLK_ACCOUNT_IO_DONE, "done_kprobe", "HANDLE_DONE_KPROBE", "end", NULL, NULL},
-    {EVENT_DONE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_COMPLETE, "complete_raw", "HANDLE_COMPLETE_RAW", "end, with the last part",
+    {EVENT_DONE, BCC_KPROBE, FN_UU_BLK_ACCOUNT_IO_DONE, "done_kprobe", "HANDLE_DONE_KPROBE", "end", NULL,
+     NULL},
+    {EVENT_DONE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_COMPLETE, "complete_raw", "HANDLE_COMPLETE_RAW",
+     "end, with the last part", NULL, NULL},
+    {EVENT_DONE_REST, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_COMPLETE, "complete_untimed_raw",
+     "HANDLE_COMPLETE_UNTIMED_RAW", "end, for requests without a time stamp", NULL, "block_io_done"},
+    {EVENT_DONE_REST, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_COMPLETE, "complete_unaccounted_raw",
+     "HANDLE_COMPLETE_UNACCOUNTED_RAW", "end, for flushes and where iostats are off", NULL,
+     "__blk_account_io_done"},
+    {EVENT_MERGE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_MERGE, "merge_raw", "HANDLE_MERGE_RAW", "merged away", NULL,
+     NULL},
+    {EVENT_ISSUE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_ISSUE, "start_raw", "HANDLE_START_RAW", "start", NULL,
+     NULL},
+    {EVENT_ISSUE, BCC_KPROBE, FN_BLK_MQ_START_REQUEST, "start_kprobe", "HANDLE_START_KPROBE", "start", NULL,
+     NULL},
+    {EVENT_ISSUE_LEGACY, BCC_KPROBE, FN_BLK_START_REQUEST, "start_kprobe", "HANDLE_START_KPROBE",
+     "start, legacy queues", NULL, NULL},
+    {EVENT_QUEUE, BCC_RAW_TRACEPOINT, TP_BLOCK_IO_START, "start_raw", "HANDLE_START_RAW", "start", NULL,
+     NULL},
+    {EVENT_QUEUE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "start_kprobe", "HANDLE_START_KPROBE", "start",
+     start_has_one_argument, NULL},
+    {EVENT_QUEUE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "start_new_io_kprobe", "HANDLE_START_NEW_IO_KPROBE",
+     "start", start_has_new_io, NULL},
+    {EVENT_QUEUE, BCC_KPROBE, FN_UU_BLK_ACCOUNT_IO_START, "start_kprobe", "HANDLE_START_KPROBE", "start",
      NULL, NULL},
-    {EVENT_DONE_REST, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_COMPLETE, "complete_untimed_raw", "HANDLE_COMPLETE_UNTIMED_RAW",
-     "end, for requests without a time stamp", NULL, "block_io_done"},
-    {EVENT_DONE_REST, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_COMPLETE, "complete_unaccounted_raw", "HANDLE_COMPLETE_UNACCOUNTED_RAW",
-     "end, for flushes and where iostats are off", NULL, "__blk_account_io_done"},
-    {EVENT_MERGE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_MERGE, "merge_raw", "HANDLE_MERGE_RAW", "merged away", NULL, NULL},
-    {EVENT_ISSUE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_ISSUE, "start_raw", "HANDLE_START_RAW", "start", NULL, NULL},
-    {EVENT_ISSUE, BCC_KPROBE, FN_BLK_MQ_START_REQUEST, "start_kprobe", "HANDLE_START_KPROBE", "start", NULL, NULL},
-    {EVENT_ISSUE_LEGACY, BCC_KPROBE, FN_BLK_START_REQUEST, "start_kprobe", "HANDLE_START_KPROBE", "start, legacy queues", NULL,
-     NULL},
-    {EVENT_QUEUE, BCC_RAW_TRACEPOINT, TP_BLOCK_IO_START, "start_raw", "HANDLE_START_RAW", "start", NULL, NULL},
-    {EVENT_QUEUE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "start_kprobe", "HANDLE_START_KPROBE", "start", start_has_one_argument,
-     NULL},
-    {EVENT_QUEUE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "start_new_io_kprobe", "HANDLE_START_NEW_IO_KPROBE", "start",
-     start_has_new_io, NULL},
-    {EVENT_QUEUE, BCC_KPROBE, FN_UU_BLK_ACCOUNT_IO_START, "start_kprobe", "HANDLE_START_KPROBE", "start", NULL, NULL},
 };
 
 #define N_TABLE (sizeof(table) / sizeof(table[0]))
@@ -90,11 +99,14 @@ static const char *kind_name(enum bcc_kind kind)
 static void note(struct plan *plan, const struct attach_point *point, const char *reason)
 {
     size_t n = strlen(plan->notes);
-    snprintf(plan->notes + n, sizeof(plan->notes) - n, "not used: %s %s: %s\n", kind_name(point->kind), target_name(point), reason);
+    snprintf(plan->notes + n, sizeof(plan->notes) - n, "not used: %s %s: %s\n", kind_name(point->kind),
+             target_name(point), reason);
 }
 
-// NULL if the point can be used, else why not. `certain`: a function that is only perhaps traceable will not do.
-static const char *unusable(struct kernel *kernel, const struct options *options, const struct attach_point *point, bool certain)
+// NULL if the point can be used, else why not. `certain`: a function that is only perhaps traceable will not
+// do.
+static const char *unusable(struct kernel *kernel, const struct options *options,
+                            const struct attach_point *point, bool certain)
 {
     enum attach_kinds wanted = point->kind == BCC_KPROBE ? ATTACH_KPROBE : ATTACH_RAW_TRACEPOINT;
     if (options->attach != ATTACH_AUTO && options->attach != wanted)
@@ -133,7 +145,8 @@ static void __attribute__((format(printf, 2, 3))) define(struct plan *plan, cons
         memcpy(plan->defines[plan->n_defines++], text, sizeof(text));
 }
 
-// block_rq_issue and block_rq_merge had the queue as their first argument up to 5.10 (a54895fa057c, in 5.10.137 too).
+// block_rq_issue and block_rq_merge had the queue as their first argument up to 5.10 (a54895fa057c,
+// in 5.10.137 too).
 static void define_argument(struct plan *plan, const struct kernel *kernel, const struct attach_point *point)
 {
     if (point->kind != BCC_RAW_TRACEPOINT)
@@ -154,7 +167,8 @@ static void use(struct plan *plan, const struct kernel *kernel, const struct att
 }
 
 // Takes the first alternative for an event that this kernel has. NULL: none.
-static const struct attach_point *choose(struct plan *plan, const struct options *options, struct kernel *kernel, enum event event,
+static const struct attach_point *choose(struct plan *plan, const struct options *options,
+                                         struct kernel *kernel, enum event event,
                                          const struct attach_point *done)
 {
     size_t notes = strlen(plan->notes);
@@ -162,7 +176,8 @@ static const struct attach_point *choose(struct plan *plan, const struct options
         plan->notes[notes] = 0;
         for (size_t i = 0; i < N_TABLE; i++) {
             const struct attach_point *point = &table[i];
-            if (point->event != event || (point->beside && strcmp(point->beside, target_name(done)) != 0))
+            if (point->event != event ||
+                (point->beside && (!done || strcmp(point->beside, target_name(done)) != 0)))
                 continue;
             const char *reason = unusable(kernel, options, point, certain);
             if (!reason) {
@@ -184,18 +199,22 @@ static int refuse(const char *what, const char *tried, char *why, size_t size)
     for (const char *line = tried; *line;) {
         size_t length = strcspn(line, "\n");
         const size_t prefix = strlen("not used: ");
-        n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%.*s", n ? "; " : "", (int)(length - prefix), line + prefix);
+        n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%.*s", n ? "; " : "", (int)(length - prefix),
+                              line + prefix);
         line += length + (line[length] == '\n');
     }
     snprintf(why, size, "no way to see %s: %s", what, list);
     return -ENOTSUP;
 }
 
-// Where a request begins. With -Q and no event for it, the kernel's own note of the time will do, if it keeps one.
-static int choose_start(struct plan *plan, const struct options *options, struct kernel *kernel, char *why, size_t size)
+// Where a request begins. With -Q and no event for it, the kernel's own note of the time will do, if it keeps
+// one.
+static int choose_start(struct plan *plan, const struct options *options, struct kernel *kernel, char *why,
+                        size_t size)
 {
     size_t before = strlen(plan->notes);
-    const struct attach_point *point = choose(plan, options, kernel, options->queued ? EVENT_QUEUE : EVENT_ISSUE, NULL);
+    const struct attach_point *point =
+        choose(plan, options, kernel, options->queued ? EVENT_QUEUE : EVENT_ISSUE, NULL);
     if (!options->queued) {
         const struct attach_point *legacy = choose(plan, options, kernel, EVENT_ISSUE_LEGACY, NULL);
         return point || legacy ? 0 : refuse("requests start", plan->notes + before, why, size);
@@ -203,7 +222,8 @@ static int choose_start(struct plan *plan, const struct options *options, struct
     if (point)
         return 0;
     // Raw tracepoints came with 4.17; struct request without BTF is told by the headers (4.19 and later).
-    bool has_time = kernel->has_btf ? kernel->offset[REQUEST_START_TIME_NS] >= 0 : kernel->tracepoint_args[TP_BLOCK_RQ_COMPLETE] > 0;
+    bool has_time = kernel->has_btf ? kernel->offset[REQUEST_START_TIME_NS] >= 0
+                                    : kernel->tracepoint_args[TP_BLOCK_RQ_COMPLETE] > 0;
     if (!has_time)
         return refuse("requests being made (-Q)", plan->notes + before, why, size);
     plan->start_time_from_request = true;
@@ -211,7 +231,8 @@ static int choose_start(struct plan *plan, const struct options *options, struct
     return 0;
 }
 
-static int choose_points(struct plan *plan, const struct options *options, struct kernel *kernel, char *why, size_t size)
+static int choose_points(struct plan *plan, const struct options *options, struct kernel *kernel, char *why,
+                         size_t size)
 {
     const struct attach_point *done = choose(plan, options, kernel, EVENT_DONE, NULL);
     if (!done)
@@ -255,7 +276,8 @@ static void define_kernel(struct plan *plan, const struct kernel *kernel)
             define(plan, "%s=%d", kernel_member_define((enum member)i), kernel->offset[i]);
     define(plan, "RQF_FLUSH_SEQ_MASK=0x%x", mask_of(kernel, RQF_FLUSH_SEQ));
     define(plan, "RQF_IO_STAT_MASK=0x%x", mask_of(kernel, RQF_IO_STAT));
-    define(plan, "RQF_TIMED_MASK=0x%x", mask_of(kernel, RQF_IO_STAT) | mask_of(kernel, RQF_STATS) | mask_of(kernel, RQF_USE_SCHED));
+    define(plan, "RQF_TIMED_MASK=0x%x",
+           mask_of(kernel, RQF_IO_STAT) | mask_of(kernel, RQF_STATS) | mask_of(kernel, RQF_USE_SCHED));
     define(plan, "FLAGS_MASK=0x%x", flags_mask(&kernel->flags));
     if (kernel->has_probe_read_kernel)
         define(plan, "HAVE_PROBE_READ_KERNEL");
@@ -275,7 +297,8 @@ static void define_sizes(struct plan *plan, const struct options *options, const
     if (options->flags)
         groups = options->disks ? groups * 8 : 48;
     // As much again for entries that wait to be used again.
-    unsigned requests = options->max_requests ? options->max_requests : clamp(scale->requests, REQUESTS_MIN, REQUESTS_MAX);
+    unsigned requests =
+        options->max_requests ? options->max_requests : clamp(scale->requests, REQUESTS_MIN, REQUESTS_MAX);
     plan->max_requests = requests;
     plan->dist_entries = clamp(groups * SLOTS_A_GROUP, 1, DIST_ENTRIES_MAX);
     define(plan, "START_ENTRIES=%u", requests * 2);
@@ -284,7 +307,8 @@ static void define_sizes(struct plan *plan, const struct options *options, const
     define(plan, "NAME_ENTRIES=%u", scale->disks + 1024);
 }
 
-static void define_options(struct plan *plan, const struct options *options, const struct disk_filter *filter, bool with_sum)
+static void define_options(struct plan *plan, const struct options *options, const struct disk_filter *filter,
+                           bool with_sum)
 {
     define(plan, "UNIT_NS=%d", options->milliseconds ? 1000000 : 1000);
     if (options->disks)
@@ -301,8 +325,9 @@ static void define_options(struct plan *plan, const struct options *options, con
     }
 }
 
-int plan_make(struct plan *plan, const struct options *options, struct kernel *kernel, const struct disk_filter *filter,
-              bool with_sum, bool with_unmatched, const struct plan_scale *scale, char *why, size_t size)
+int plan_make(struct plan *plan, const struct options *options, struct kernel *kernel,
+              const struct disk_filter *filter, bool with_sum, bool with_unmatched,
+              const struct plan_scale *scale, char *why, size_t size)
 {
     *plan = (struct plan){.n_variants = 1};
     int error = choose_points(plan, options, kernel, why, size);

@@ -25,18 +25,20 @@ struct plan_point {
 };
 
 struct plan {
-    struct plan_point points[PLAN_POINTS]; // in the order to attach: ends before starts, so that nothing starts that cannot end
+    struct plan_point points[PLAN_POINTS]; // in the order to attach: ends before starts, so that nothing
+                                           // starts that cannot end
     size_t n_points;
     char defines[PLAN_DEFINES][PLAN_DEFINE_SIZE]; // "NAME" or "NAME=VALUE"
     size_t n_defines;
-    size_t n_variants; // alternatives among defines that only a compilation can decide: 1, or 2 with kernel headers
+    size_t n_variants; // alternatives among defines that only a compilation can decide: 1, or 2 with kernel
+                       // headers
     bool rq_disk_first;
     bool start_time_from_request;
     bool grouped; // dist is a hash of struct dist_key, else an array
     bool by_disk;
     bool tells_unmatched;
     unsigned max_requests, dist_entries; // that there is room for
-    char notes[PLAN_NOTES_SIZE]; // why other attach points were not taken, one a line
+    char notes[PLAN_NOTES_SIZE];         // why other attach points were not taken, one a line
 };
 
 // How large the machine is.
@@ -46,10 +48,12 @@ struct plan_scale {
 
 // 0, or -ENOTSUP with one line on the event that this kernel lacks. filter may be NULL.
 // with_sum: sums of latencies are wanted; with_unmatched: the number of requests begun before tracing is.
-int plan_make(struct plan *plan, const struct options *options, struct kernel *kernel, const struct disk_filter *filter,
-              bool with_sum, bool with_unmatched, const struct plan_scale *scale, char *why, size_t size);
+int plan_make(struct plan *plan, const struct options *options, struct kernel *kernel,
+              const struct disk_filter *filter, bool with_sum, bool with_unmatched,
+              const struct plan_scale *scale, char *why, size_t size);
 
-// Kernel headers do not say by themselves where a request has its disk: variant 0 or 1 of the defines says it to the compiler.
+// Kernel headers do not say by themselves where a request has its disk: variant 0 or 1 of the defines says it
+// to the compiler.
 void plan_set_variant(struct plan *plan, size_t variant);
 
 #endif

@@ -6,17 +6,21 @@
 
 #include "render.h"
 
-// A string as Python's repr() has it: in single quotes, or in double ones if it has single and no double quotes.
+// A string as Python's repr() has it: in single quotes, or in double ones if it has single and no double
+// quotes.
 static void print_repr(FILE *out, const char *text)
 {
-    char quote = strchr(text, '\'') && !strchr(text, '"') ? '"' : '\'';
+    int quote = strchr(text, '\'') && !strchr(text, '"') ? '"' : '\'';
     fputc(quote, out);
     for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
+        int c = (unsigned char)*text;
+        const char *special = strchr("\tt\nn\rr", c);
         if (c == quote || c == '\\')
             fprintf(out, "\\%c", c);
+        else if (c < ' ' && special)
+            fprintf(out, "\\%c", special[1]);
         else if (c < ' ' || c == 0x7f)
-            fprintf(out, "\\x%02x", c);
+            fprintf(out, "\\x%02x", (unsigned)c);
         else
             fputc(c, out);
     }
@@ -33,8 +37,8 @@ static void print_data(FILE *out, const struct hist *hist)
             last = i;
     for (int i = 1; i <= last; i++) {
         uint64_t low = i == 1 ? 0 : (uint64_t)1 << (i - 1), high = UINT64_MAX >> (64 - i);
-        fprintf(out, "%s{'interval-start': %" PRIu64 ", 'interval-end': %" PRIu64 ", 'count': %" PRIu64 "}", i > 1 ? ", " : "", low,
-                high, counts[i]);
+        fprintf(out, "%s{'interval-start': %" PRIu64 ", 'interval-end': %" PRIu64 ", 'count': %" PRIu64 "}",
+                i > 1 ? ", " : "", low, high, counts[i]);
     }
 }
 

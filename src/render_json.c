@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // --format json: one JSON object (RFC 8259) a line for each histogram, with all that is known of it.
 //
-// "buckets" are the slots that are not empty, [lowest value, highest value, count]: 32 for each power of two, so they add up
-// to those of the text. Percentiles are the upper bounds that hist_percentile gives, null without I/O. "missed" is what the whole
-// interval could not count, the same in each of its objects.
+// "buckets" are the slots that are not empty, [lowest value, highest value, count]: 32 for each power of two,
+// so they add up to those of the text. Percentiles are the upper bounds that hist_percentile gives, null
+// without I/O. "missed" is what the whole interval could not count, the same in each of its objects.
 #include <inttypes.h>
 #include <time.h>
 
@@ -12,7 +12,11 @@
 // The length in bytes of the UTF-8 sequence that begins here, 0 if it is not valid (RFC 3629).
 static int utf8_length(const unsigned char *text)
 {
-    int n = text[0] < 0x80 ? 1 : text[0] >= 0xc2 && text[0] <= 0xdf ? 2 : (text[0] & 0xf0) == 0xe0 ? 3 : text[0] >= 0xf0 && text[0] <= 0xf4 ? 4 : 0;
+    int n = text[0] < 0x80                       ? 1
+            : text[0] >= 0xc2 && text[0] <= 0xdf ? 2
+            : (text[0] & 0xf0) == 0xe0           ? 3
+            : text[0] >= 0xf0 && text[0] <= 0xf4 ? 4
+                                                 : 0;
     for (int i = 1; i < n; i++)
         if ((text[i] & 0xc0) != 0x80)
             return 0;
@@ -71,15 +75,15 @@ static void print_buckets(FILE *out, const struct hist *hist)
 {
     for (size_t i = 0; i < hist->n; i++) {
         unsigned slot = hist->cells[i].key.slot;
-        fprintf(out, "%s[%" PRIu64 ",%" PRIu64 ",%" PRIu64 "]", i ? "," : "", hist_slot_low(slot), hist_slot_high(slot),
-                hist->cells[i].count);
+        fprintf(out, "%s[%" PRIu64 ",%" PRIu64 ",%" PRIu64 "]", i ? "," : "", hist_slot_low(slot),
+                hist_slot_high(slot), hist->cells[i].count);
     }
 }
 
 static void print_missed(FILE *out, const struct frame *frame)
 {
-    fprintf(out, "\"requests_map_full\":%" PRIu64 ",\"histogram_map_full\":%" PRIu64, frame->missed[MISSED_START_FULL],
-            frame->missed[MISSED_DIST_FULL]);
+    fprintf(out, "\"requests_map_full\":%" PRIu64 ",\"histogram_map_full\":%" PRIu64,
+            frame->missed[MISSED_START_FULL], frame->missed[MISSED_DIST_FULL]);
     fprintf(out, ",\"no_start_time\":%" PRIu64 ",\"negative\":%" PRIu64, frame->missed[MISSED_NO_START_TIME],
             frame->missed[MISSED_NEGATIVE]);
     fprintf(out, ",\"probe_skipped\":%" PRIu64 ",\"begun_before_tracing\":%" PRIu64, frame->skipped,
@@ -102,8 +106,8 @@ void render_json(FILE *out, const struct frame *frame, const struct render_optio
             fputs(",\"flags\":", out);
             print_string(out, group->flags);
         }
-        fprintf(out, ",\"unit\":\"%s\",\"count\":%" PRIu64 ",\"sum\":%" PRIu64 ",\"percentiles\":{", frame->unit, group->hist.count,
-                group->hist.sum);
+        fprintf(out, ",\"unit\":\"%s\",\"count\":%" PRIu64 ",\"sum\":%" PRIu64 ",\"percentiles\":{",
+                frame->unit, group->hist.count, group->hist.sum);
         print_percentiles(out, &group->hist);
         fputs("},\"buckets\":[", out);
         print_buckets(out, &group->hist);

@@ -10,8 +10,8 @@
 
 static void print_stars(FILE *out, uint64_t count, uint64_t max, int width)
 {
-    // Division as Python has it, in double: the same also for counts beyond 2^53 / width.
-    int n = (int)((double)(count * (uint64_t)width) / (double)max);
+    // Python divides the exact product and rounds to double: the same, also for counts beyond 2^53 / width.
+    int n = (int)(double)((long double)(count * (uint64_t)width) / (long double)max);
     for (int i = 0; i < width; i++)
         fputc(i < n ? '*' : ' ', out);
 }
@@ -33,7 +33,8 @@ static void print_histogram(FILE *out, const struct hist *hist, const char *unit
     fprintf(out, "%*s%-*s : count     distribution\n", wide ? 15 : 5, "", wide ? 29 : 19, unit);
     for (int i = 1; i <= last; i++) {
         uint64_t low = i == 1 ? 0 : (uint64_t)1 << (i - 1), high = UINT64_MAX >> (64 - i);
-        fprintf(out, "%*" PRIu64 " -> %-*" PRIu64 " : %-8" PRIu64 " |", wide ? 20 : 10, low, wide ? 20 : 10, high, counts[i]);
+        fprintf(out, "%*" PRIu64 " -> %-*" PRIu64 " : %-8" PRIu64 " |", wide ? 20 : 10, low, wide ? 20 : 10,
+                high, counts[i]);
         print_stars(out, counts[i], max, wide ? STARS_WIDE : STARS);
         fputs("|\n", out);
     }
@@ -69,8 +70,8 @@ static void print_extension(FILE *out, const struct frame *frame)
         count += frame->groups[i].hist.count;
     }
     if (count)
-        fprintf(out, "\navg = %" PRIu64 " %s, total: %" PRIu64 " %s, count: %" PRIu64 "\n\n", total / count, frame->unit, total,
-                frame->unit, count);
+        fprintf(out, "\navg = %" PRIu64 " %s, total: %" PRIu64 " %s, count: %" PRIu64 "\n\n", total / count,
+                frame->unit, total, frame->unit, count);
 }
 
 void render_text(FILE *out, const struct frame *frame, const struct render_options *options)

@@ -3,6 +3,7 @@
 #include "snapshot.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +70,28 @@ void snapshot_subtract(struct snapshot *after, const struct snapshot *before)
     for (size_t i = 0; i < MISSED_KINDS; i++)
         after->missed[i] = growth(after->missed[i], before->missed[i]);
     after->skipped = growth(after->skipped, before->skipped);
+}
+
+static struct cell *find(struct snapshot *snapshot, const struct cell *cell)
+{
+    return bsearch(cell, snapshot->cells, snapshot->n, sizeof(*cell), compare_cells);
+}
+
+void snapshot_hold_back_sums(struct snapshot *growth, struct snapshot *total)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < growth->n; i++) {
+        const struct cell cell = growth->cells[i];
+        // The sum is the last slot of a group: alone if what was kept last is of another.
+        bool alone = !kept || growth->cells[kept - 1].key.dev != cell.key.dev ||
+                     growth->cells[kept - 1].key.flags != cell.key.flags;
+        struct cell *whole = cell.key.slot == HIST_SLOT_SUM && alone ? find(total, &cell) : NULL;
+        if (whole)
+            whole->count -= cell.count;
+        else
+            growth->cells[kept++] = cell;
+    }
+    growth->n = kept;
 }
 
 int snapshot_copy(struct snapshot *to, const struct snapshot *from)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kernel's counters at one moment. They only grow: what happened in an interval is one snapshot less the one before.
+// The kernel's counters at one moment. They only grow: what happened in an interval is one snapshot less the
+// one before.
 #ifndef SNAPSHOT_H
 #define SNAPSHOT_H
 
@@ -25,8 +26,14 @@ int snapshot_add(struct snapshot *snapshot, const struct dist_key *key, uint64_t
 
 void snapshot_sort(struct snapshot *snapshot);
 
-// Makes `after` what happened since `before`; both sorted. Cells without change go. Counters that shrank count as new.
+// Makes `after` what happened since `before`; both sorted. Cells without change go. Counters that shrank
+// count as new.
 void snapshot_subtract(struct snapshot *after, const struct snapshot *before);
+
+// A sum is written just after its count. Where growth has a sum without any count (its request was counted
+// while the map was read), leaves it for the next time: takes it out of growth, and out of total, from which
+// growth was made.
+void snapshot_hold_back_sums(struct snapshot *growth, struct snapshot *total);
 
 // A copy to subtract later. 0 or -ENOMEM.
 int snapshot_copy(struct snapshot *to, const struct snapshot *from);

@@ -37,7 +37,9 @@ static const char *permission_hint(void)
 {
     if (kernel_is_confidential())
         return " (the kernel is locked down in confidentiality mode, which forbids tracing)";
-    return kernel_lacks_capability() ? "" : " (a container or a seccomp filter may forbid bpf(), or the limit on locked memory is too low)";
+    return kernel_lacks_capability() ? ""
+                                     : " (a container or a seccomp filter may forbid bpf(), or the limit on "
+                                       "locked memory is too low)";
 }
 
 static int explain_compile(struct tracer *tracer, int error, char *why, size_t size, char **log)
@@ -55,7 +57,8 @@ static int explain_compile(struct tracer *tracer, int error, char *why, size_t s
         return error;
     } else {
         bool forbidden = error == -EPERM || error == -EACCES || strstr(said, "Operation not permitted");
-        snprintf(why, size, "cannot create BPF maps: %s%s", strerror(forbidden ? EPERM : -error), forbidden ? permission_hint() : "");
+        snprintf(why, size, "cannot create BPF maps: %s%s", strerror(forbidden ? EPERM : -error),
+                 forbidden ? permission_hint() : "");
         if (forbidden)
             error = -EPERM;
     }
@@ -63,12 +66,13 @@ static int explain_compile(struct tracer *tracer, int error, char *why, size_t s
     return error;
 }
 
-static int explain_point(struct tracer *tracer, const struct plan_point *point, const char *verb, int error, char *why, size_t size,
-                         char **log)
+static int explain_point(struct tracer *tracer, const struct plan_point *point, const char *verb, int error,
+                         char *why, size_t size, char **log)
 {
     bool forbidden = error == -EPERM || error == -EACCES || kernel_is_confidential();
     snprintf(why, size, "cannot %s the probe on %s %s: %s%s", verb, kind_name(point->kind), point->target,
-             error == -EOWNERDEAD ? "the process that does it was killed" : strerror(-error), forbidden ? permission_hint() : "");
+             error == -EOWNERDEAD ? "the process that does it was killed" : strerror(-error),
+             forbidden ? permission_hint() : "");
     *log = bcc_log(tracer->bcc);
     return error;
 }
@@ -169,8 +173,8 @@ static int go_live(struct tracer *tracer, const struct plan *plan, char *why, si
     return 0;
 }
 
-int tracer_open(struct tracer **out, struct bcc *bcc, struct plan *plan, const struct kernel *kernel, char *why, size_t size,
-                char **log)
+int tracer_open(struct tracer **out, struct bcc *bcc, struct plan *plan, const struct kernel *kernel,
+                char *why, size_t size, char **log)
 {
     struct tracer *tracer = calloc(1, sizeof(*tracer));
     *log = NULL;
@@ -266,7 +270,8 @@ int tracer_read(struct tracer *tracer, struct snapshot *snapshot)
 {
     struct reading reading = {.snapshot = snapshot};
     snapshot_clear(snapshot);
-    int error = bcc_map_each(tracer->bcc, &tracer->dist, tracer->grouped ? read_grouped : read_plain, &reading);
+    int error =
+        bcc_map_each(tracer->bcc, &tracer->dist, tracer->grouped ? read_grouped : read_plain, &reading);
     if (!error)
         error = bcc_map_each(tracer->bcc, &tracer->counters, read_missed, snapshot);
     for (size_t i = 0; i < tracer->n_programs; i++)

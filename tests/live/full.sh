@@ -30,7 +30,7 @@ for room in 1 4; do
     done
     measure json load --format json -v --max-requests "$room" -d "$disk"
     lost=$(json json 'rows[0]["missed"]["requests_map_full"]')
-    expect_true "json: some are lost" "lost > 0"
+    expect_true "json: some are lost" "$lost > 0"
     expect "json: counted and not" "$(($(json json 'rows[0]["count"]') + lost))" "$delta"
     expect "json and stderr" "$(not_counted json)" "$lost"
 done

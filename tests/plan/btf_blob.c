@@ -31,7 +31,8 @@ static uint32_t add_string(struct blob *blob, const char *text)
     return (uint32_t)at;
 }
 
-uint32_t blob_type(struct blob *blob, const char *name, unsigned kind, unsigned vlen, bool kflag, uint32_t size_or_type)
+uint32_t blob_type(struct blob *blob, const char *name, unsigned kind, unsigned vlen, bool kflag,
+                   uint32_t size_or_type)
 {
     blob_word(blob, add_string(blob, name));
     blob_word(blob, (uint32_t)kflag << 31 | kind << 24 | vlen);
@@ -100,7 +101,8 @@ static void add_rest(struct blob *blob)
     blob_type(blob, "user", BLOB_TYPE_TAG, 0, false, 1);
 }
 
-// struct request { q; cmd_flags; union { bio; rq_next; }; const volatile inner_t { __sector; __data_len; }; struct named part; }
+// struct request { q; cmd_flags; union { bio; rq_next; }; const volatile inner_t { __sector; __data_len; };
+// struct named part; }
 static void add_structs(struct blob *blob, uint32_t number, uint32_t pointer)
 {
     uint32_t inner = blob_type(blob, "", BLOB_STRUCT, 2, false, 16);

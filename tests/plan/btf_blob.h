@@ -43,7 +43,8 @@ struct blob {
 void blob_init(struct blob *blob);
 
 // Begins a type; its members follow as words. Returns its id. kflag: bit 31 of info.
-uint32_t blob_type(struct blob *blob, const char *name, unsigned kind, unsigned vlen, bool kflag, uint32_t size_or_type);
+uint32_t blob_type(struct blob *blob, const char *name, unsigned kind, unsigned vlen, bool kflag,
+                   uint32_t size_or_type);
 
 void blob_word(struct blob *blob, uint32_t word);
 

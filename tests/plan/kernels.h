@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Kernels as their binaries and sources show them, so that plans can be made for kernels that do not run here.
+// Kernels as their binaries and sources show them, so that plans can be made for kernels that do not run
+// here.
 #ifndef KERNELS_H
 #define KERNELS_H
 
@@ -13,7 +14,8 @@ const char *kernels_name(size_t i);
 // What kernel_ask and kernel_function would have told on it. The test fails if the name is not recorded.
 void kernels_get(const char *name, struct kernel *kernel);
 
-// As if available_filter_functions could not be read: nobody knows which of the functions that exist can be traced.
+// As if available_filter_functions could not be read: nobody knows which of the functions that exist can be
+// traced.
 void kernels_hide_traceable(struct kernel *kernel);
 
 #endif

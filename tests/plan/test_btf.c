@@ -58,7 +58,8 @@ static void test_members(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         int is = btf_member_offset(s->btf, rows[i].structure, rows[i].member);
         if (is != rows[i].offset)
-            fail_msg("%s.%s is at %d, should be at %d", rows[i].structure, rows[i].member, is, rows[i].offset);
+            fail_msg("%s.%s is at %d, should be at %d", rows[i].structure, rows[i].member, is,
+                     rows[i].offset);
     }
 }
 
@@ -69,9 +70,9 @@ static void test_enumerators(void **state)
         bool found;
         uint64_t value;
     } rows[] = {
-        {"REQ_OP_READ", true, 0},   {"REQ_OP_DRV_OUT", true, 35},       {"__RQF_STATS", true, 11},
-        {"WIDE", true, 1ULL << 40 | 5}, {"WIDEST", true, UINT64_MAX},   {"MINUS_ONE", true, UINT64_MAX},
-        {"REQ_OP", false, 0},       {"req_opf", false, 0},              {"NONE", false, 0},
+        {"REQ_OP_READ", true, 0},       {"REQ_OP_DRV_OUT", true, 35}, {"__RQF_STATS", true, 11},
+        {"WIDE", true, 1ULL << 40 | 5}, {"WIDEST", true, UINT64_MAX}, {"MINUS_ONE", true, UINT64_MAX},
+        {"REQ_OP", false, 0},           {"req_opf", false, 0},        {"NONE", false, 0},
     };
     const struct sample *s = *state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -114,11 +115,18 @@ static void test_arguments(void **state)
         const char *name;
         int tracepoint, function;
     } rows[] = {
-        {"block_rq_issue", 2, -ENOENT},        {"block_rq_complete", 3, -ENOENT}, {"nothing", 0, -ENOENT},
-        {"number", -ENOENT, -ENOENT},          {"none", -ENOENT, -ENOENT},        {"block_rq", -ENOENT, -ENOENT},
-        {"blk_account_io_start", -ENOENT, 2},  {"no_arguments", -ENOENT, 0},      {"no_prototype", -ENOENT, -ENOENT},
+        {"block_rq_issue", 2, -ENOENT},
+        {"block_rq_complete", 3, -ENOENT},
+        {"nothing", 0, -ENOENT},
+        {"number", -ENOENT, -ENOENT},
+        {"none", -ENOENT, -ENOENT},
+        {"block_rq", -ENOENT, -ENOENT},
+        {"blk_account_io_start", -ENOENT, 2},
+        {"no_arguments", -ENOENT, 0},
+        {"no_prototype", -ENOENT, -ENOENT},
         {"out_of_range", -ENOENT, -ENOENT},
-        {"a_name_that_is_much_longer_than_any_tracepoint_of_any_kernel_ever_was_or_will_be_and_then_some_more_of_it",
+        {"a_name_that_is_much_longer_than_any_tracepoint_of_any_kernel_ever_was_or_will_be_and_then_some_"
+         "more_of_it",
          -ENOENT, -ENOENT},
     };
     const struct sample *s = *state;
@@ -228,8 +236,9 @@ static void count_enumerator(void *context, const char *name, uint64_t value)
 // Asks all that can be asked; answers may be anything.
 static void ask_all(const struct btf *btf)
 {
-    static const char *const words[] = {"request", "gendisk", "named",       "__data_len",     "five",  "none",
-                                        "req_opf", "wide",    "__RQF_STATS", "block_rq_issue", "number", ""};
+    static const char *const words[] = {"request",     "gendisk",        "named",   "__data_len",
+                                        "five",        "none",           "req_opf", "wide",
+                                        "__RQF_STATS", "block_rq_issue", "number",  ""};
     const size_t n = sizeof(words) / sizeof(words[0]);
     size_t letters = 0;
     uint64_t value;
@@ -328,7 +337,8 @@ static int ask_struct_in_itself(unsigned times)
     return offset != -ENOENT;
 }
 
-// Any bytes are taken, also those of a struct that has itself in it many times over: the answer must come nevertheless.
+// Any bytes are taken, also those of a struct that has itself in it many times over: the answer must come
+// nevertheless.
 static void test_answer_comes(void **state)
 {
     int status;
@@ -349,13 +359,20 @@ static void test_answer_comes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_members),       cmocka_unit_test(test_enumerators),
-        cmocka_unit_test(test_enum_each),     cmocka_unit_test(test_arguments),
-        cmocka_unit_test(test_open),          cmocka_unit_test(test_header),
-        cmocka_unit_test(test_longer_header), cmocka_unit_test(test_unknown_kind),
-        cmocka_unit_test(test_no_types),      cmocka_unit_test(test_truncated),
-        cmocka_unit_test(test_truncated_parts), cmocka_unit_test(test_corrupted),
-        cmocka_unit_test(test_rings),         cmocka_unit_test(test_answer_comes),
+        cmocka_unit_test(test_members),
+        cmocka_unit_test(test_enumerators),
+        cmocka_unit_test(test_enum_each),
+        cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_open),
+        cmocka_unit_test(test_header),
+        cmocka_unit_test(test_longer_header),
+        cmocka_unit_test(test_unknown_kind),
+        cmocka_unit_test(test_no_types),
+        cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_truncated_parts),
+        cmocka_unit_test(test_corrupted),
+        cmocka_unit_test(test_rings),
+        cmocka_unit_test(test_answer_comes),
     };
     return cmocka_run_group_tests(tests, open_sample, close_sample);
 }

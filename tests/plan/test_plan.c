@@ -13,7 +13,8 @@
 
 static const struct plan_scale scale = {4, 4096};
 
-static int make(struct plan *plan, struct kernel *kernel, bool queued, enum attach_kinds attach, char *why, size_t size)
+static int make(struct plan *plan, struct kernel *kernel, bool queued, enum attach_kinds attach, char *why,
+                size_t size)
 {
     const struct options options = {.queued = queued, .attach = attach};
     why[0] = 0;
@@ -28,7 +29,12 @@ static const char *attach_name(enum attach_kinds attach)
 
 // ---- the table ----
 
-enum { AUTO = 1 << ATTACH_AUTO, KPROBE = 1 << ATTACH_KPROBE, RAW = 1 << ATTACH_RAW_TRACEPOINT, ANY = AUTO | KPROBE | RAW };
+enum {
+    AUTO = 1 << ATTACH_AUTO,
+    KPROBE = 1 << ATTACH_KPROBE,
+    RAW = 1 << ATTACH_RAW_TRACEPOINT,
+    ANY = AUTO | KPROBE | RAW
+};
 
 #define DONE "kprobe:blk_account_io_done/done_kprobe "
 #define DONE_UU "kprobe:__blk_account_io_done/done_kprobe "
@@ -49,8 +55,8 @@ enum { AUTO = 1 << ATTACH_AUTO, KPROBE = 1 << ATTACH_KPROBE, RAW = 1 << ATTACH_R
 #define MADE "requests being made (-Q)"
 #define ENDED "requests end"
 
-// Each recorded kernel must be in exactly one row for each of -Q or not and each --attach. `refused` is the event that a
-// kernel lacks; `tried` are words that the refusal must have too.
+// Each recorded kernel must be in exactly one row for each of -Q or not and each --attach. `refused` is the
+// event that a kernel lacks; `tried` are words that the refusal must have too.
 static const struct expected {
     const char *kernels;
     bool queued;
@@ -62,7 +68,8 @@ static const struct expected {
     {"4.9 4.14", false, RAW, NULL, ENDED, "raw tracepoint block_rq_complete: this kernel has none"},
     {"4.9 4.14", true, AUTO | KPROBE, DONE START_NEW_IO, NULL, NULL},
     {"4.9 4.14", true, RAW, NULL, ENDED, "raw tracepoint block_rq_complete: this kernel has none"},
-    // Legacy queues: block_rq_issue comes when a request is looked at, blk_start_request overwrites it when it is sent.
+    // Legacy queues: block_rq_issue comes when a request is looked at, blk_start_request overwrites it when
+    // it is sent.
     {"4.17 4.19", false, AUTO, DONE ISSUE1 LEGACY, NULL, NULL},
     {"4.17 4.19", false, KPROBE, DONE ISSUE_K LEGACY, NULL, NULL},
     {"4.17 4.19", false, RAW, COMPLETE ISSUE1, NULL, NULL},
@@ -200,7 +207,7 @@ static void assert_points(const struct plan *plan, const char *points)
     assert_sound(plan);
 }
 
-static unsigned check_expected(const char *name, bool queued, enum attach_kinds attach)
+static unsigned check_kernel(const char *name, bool queued, enum attach_kinds attach)
 {
     struct kernel kernel;
     struct plan plan;
@@ -217,8 +224,9 @@ static unsigned check_expected(const char *name, bool queued, enum attach_kinds 
         assert_sound(&plan);
         return 0;
     }
-    print_error("%s%s --attach %s\n  is:        %s\n  should be: %s%s\n", name, queued ? " -Q" : "", attach_name(attach),
-                error ? why : text, row->points ? row->points : "no way to see ", row->refused ? row->refused : "");
+    print_error("%s%s --attach %s\n  is:        %s\n  should be: %s%s\n", name, queued ? " -Q" : "",
+                attach_name(attach), error ? why : text, row->points ? row->points : "no way to see ",
+                row->refused ? row->refused : "");
     return 1;
 }
 
@@ -229,7 +237,7 @@ static void test_each_kernel(void **state)
     for (size_t i = 0; kernels_name(i); i++)
         for (int queued = 0; queued <= 1; queued++)
             for (int attach = ATTACH_AUTO; attach <= ATTACH_RAW_TRACEPOINT; attach++)
-                wrong += check_expected(kernels_name(i), queued, (enum attach_kinds)attach);
+                wrong += check_kernel(kernels_name(i), queued, (enum attach_kinds)attach);
     assert_int_equal(wrong, 0);
 }
 
@@ -276,7 +284,8 @@ static const struct changed {
     enum attach_kinds attach;
     const char *points, *refused, *tried;
 } changed[] = {
-    // What is certain comes before what is better but perhaps fails; what is perhaps there comes before nothing.
+    // What is certain comes before what is better but perhaps fails; what is perhaps there comes before
+    // nothing.
     {"4.9", HIDDEN, false, ATTACH_AUTO, DONE ISSUE_K LEGACY, NULL, NULL},
     {"4.14", HIDDEN, true, ATTACH_AUTO, DONE START_NEW_IO, NULL, NULL},
     {"4.19", HIDDEN, false, ATTACH_AUTO, COMPLETE ISSUE1 LEGACY, NULL, NULL},
@@ -290,7 +299,8 @@ static const struct changed {
     // The request's own time is certain here, and a kprobe would be refused.
     {"6.4", START_NOTRACE_HIDDEN, true, ATTACH_AUTO, COMPLETE TIME, NULL, NULL},
 
-    {"4.14", NO_KPROBES, false, ATTACH_AUTO, NULL, ENDED, "kprobe blk_account_io_done: this kernel has no kprobes"},
+    {"4.14", NO_KPROBES, false, ATTACH_AUTO, NULL, ENDED,
+     "kprobe blk_account_io_done: this kernel has no kprobes"},
     {"4.19", NO_KPROBES, false, ATTACH_AUTO, COMPLETE ISSUE1, NULL, NULL},
     {"5.10", NO_KPROBES, false, ATTACH_AUTO, COMPLETE MERGE0 ISSUE0, NULL, NULL},
     {"5.10", NO_KPROBES, true, ATTACH_AUTO, COMPLETE TIME, NULL, NULL},
@@ -301,7 +311,8 @@ static const struct changed {
     {"6.1.90", START_INLINED, true, ATTACH_AUTO, DONE_UU REST_UU TIME, NULL, NULL},
     {"6.1.90", START_INLINED, true, ATTACH_KPROBE, DONE_UU TIME, NULL, NULL},
     {"5.15", DONE_NOTRACE, false, ATTACH_AUTO, COMPLETE MERGE0 ISSUE0, NULL, NULL},
-    {"5.15", DONE_NOTRACE, false, ATTACH_KPROBE, NULL, ENDED, "blk_account_io_done: the function cannot be traced"},
+    {"5.15", DONE_NOTRACE, false, ATTACH_KPROBE, NULL, ENDED,
+     "blk_account_io_done: the function cannot be traced"},
 };
 
 static void test_less_is_known(void **state)
@@ -331,7 +342,8 @@ static void test_less_is_known(void **state)
     assert_int_equal(wrong, 0);
 }
 
-// blk_account_io_start(rq, new_io) up to 5.7: BTF tells; without it, whether blk_account_io_merge_bio exists (5.8).
+// blk_account_io_start(rq, new_io) up to 5.7: BTF tells; without it, whether blk_account_io_merge_bio exists
+// (5.8).
 static void test_new_io(void **state)
 {
     static const struct {
@@ -339,10 +351,10 @@ static void test_new_io(void **state)
         enum function_state merge_bio;
         const char *points;
     } rows[] = {
-        {2, FUNCTION_ABSENT, DONE START_NEW_IO},     {2, FUNCTION_TRACEABLE, DONE START_NEW_IO},
-        {1, FUNCTION_ABSENT, DONE START},            {1, FUNCTION_TRACEABLE, DONE START},
-        {0, FUNCTION_ABSENT, DONE START_NEW_IO},     {0, FUNCTION_TRACEABLE, DONE START},
-        {0, FUNCTION_UNTRACEABLE, DONE START},       {0, FUNCTION_MAYBE, DONE START},
+        {2, FUNCTION_ABSENT, DONE START_NEW_IO}, {2, FUNCTION_TRACEABLE, DONE START_NEW_IO},
+        {1, FUNCTION_ABSENT, DONE START},        {1, FUNCTION_TRACEABLE, DONE START},
+        {0, FUNCTION_ABSENT, DONE START_NEW_IO}, {0, FUNCTION_TRACEABLE, DONE START},
+        {0, FUNCTION_UNTRACEABLE, DONE START},   {0, FUNCTION_MAYBE, DONE START},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -368,14 +380,13 @@ static void test_notes(void **state)
     (void)state;
     kernels_get("6.1", &kernel);
     assert_int_equal(make(&plan, &kernel, true, ATTACH_AUTO, why, sizeof(why)), 0);
-    assert_string_equal(plan.notes,
-                        "not used: raw tracepoint block_io_done: this kernel has none\n"
-                        "not used: kprobe blk_account_io_done: the function cannot be traced\n"
-                        "not used: kprobe __blk_account_io_done: this kernel has none\n"
-                        "not used: raw tracepoint block_io_start: this kernel has none\n"
-                        "not used: kprobe blk_account_io_start: this kernel has none\n"
-                        "not used: kprobe blk_account_io_start: this kernel has none\n"
-                        "not used: kprobe __blk_account_io_start: this kernel has none\n");
+    assert_string_equal(plan.notes, "not used: raw tracepoint block_io_done: this kernel has none\n"
+                                    "not used: kprobe blk_account_io_done: the function cannot be traced\n"
+                                    "not used: kprobe __blk_account_io_done: this kernel has none\n"
+                                    "not used: raw tracepoint block_io_start: this kernel has none\n"
+                                    "not used: kprobe blk_account_io_start: this kernel has none\n"
+                                    "not used: kprobe blk_account_io_start: this kernel has none\n"
+                                    "not used: kprobe __blk_account_io_start: this kernel has none\n");
 }
 
 static void test_refusal_of_starts(void **state)
@@ -406,7 +417,8 @@ static void test_legacy_alone_is_refused(void **state)
     kernels_get("4.14", &kernel);
     kernel.function[FN_BLK_MQ_START_REQUEST] = FUNCTION_UNTRACEABLE;
     int error = make(&plan, &kernel, false, ATTACH_AUTO, why, sizeof(why));
-    assert_refused(error, why, "requests start", "kprobe blk_mq_start_request: the function cannot be traced");
+    assert_refused(error, why, "requests start",
+                   "kprobe blk_mq_start_request: the function cannot be traced");
 }
 
 // A refusal fits in what room there is, whatever was tried.
@@ -428,9 +440,12 @@ static void test_refusal_in_little_room(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_each_kernel),       cmocka_unit_test(test_less_is_known),
-        cmocka_unit_test(test_new_io),            cmocka_unit_test(test_notes),
-        cmocka_unit_test(test_refusal_of_starts), cmocka_unit_test(test_legacy_alone_is_refused),
+        cmocka_unit_test(test_each_kernel),
+        cmocka_unit_test(test_less_is_known),
+        cmocka_unit_test(test_new_io),
+        cmocka_unit_test(test_notes),
+        cmocka_unit_test(test_refusal_of_starts),
+        cmocka_unit_test(test_legacy_alone_is_refused),
         cmocka_unit_test(test_refusal_in_little_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,8 @@
 static const struct plan_scale scale = {4, 4096};
 static const struct disk_filter partition = {DISK_DEV(4095, 0xfffff), true, UINT64_MAX - 1, UINT64_MAX};
 
-static void make(struct plan *plan, const char *name, const struct options *options, const struct disk_filter *filter)
+static void make(struct plan *plan, const char *name, const struct options *options,
+                 const struct disk_filter *filter)
 {
     struct kernel kernel;
     char why[256];
@@ -76,7 +77,8 @@ static void test_disk_of_request(void **state)
     static const struct {
         const char *name, *rq_disk, *queue_disk;
     } rows[] = {
-        {"5.10", "160", NULL}, {"5.15", "160", "152"}, {"6.1", NULL, "160"}, {"6.12", NULL, "104"}, {"7.3", NULL, "96"},
+        {"5.10", "160", NULL}, {"5.15", "160", "152"}, {"6.1", NULL, "160"},
+        {"6.12", NULL, "104"}, {"7.3", NULL, "96"},
     };
     static const struct options options = {.disks = true};
     (void)state;
@@ -88,17 +90,23 @@ static void test_disk_of_request(void **state)
     }
 }
 
-// Masks of request.rq_flags: macros up to 6.6, other bits from 6.12 on. FLAGS_MASK: the operation and the flags of titles.
+// Masks of request.rq_flags: macros up to 6.6, other bits from 6.12 on. FLAGS_MASK: the operation and the
+// flags of titles.
 static void test_masks(void **state)
 {
     static const struct {
         const char *name, *flush_seq, *io_stat, *timed, *flags;
     } rows[] = {
-        {"5.4", "0x10", "0x2000", "0x22200", "0xb3ef8ff"},    {"5.10", "0x10", "0x2000", "0x22200", "0x5bef8ff"},
-        {"6.1", "0x10", "0x2000", "0x22200", "0xabef8ff"},    {"6.4", "0x10", "0x2000", "0x22200", "0x97ef8ff"},
-        {"6.6", "0x10", "0x2000", "0x22200", "0x97ef8ff"},    {"6.12", "0x2", "0x100", "0x920", "0x197ef8ff"},
-        {"6.18", "0x2", "0x100", "0x920", "0x297ef8ff"},      {"7.3", "0x2", "0x100", "0x920", "0x197ef8ff"},
-        {"4.14", NULL, NULL, NULL, NULL},                     {"5.4-headers", NULL, NULL, NULL, NULL},
+        {"5.4", "0x10", "0x2000", "0x22200", "0xb3ef8ff"},
+        {"5.10", "0x10", "0x2000", "0x22200", "0x5bef8ff"},
+        {"6.1", "0x10", "0x2000", "0x22200", "0xabef8ff"},
+        {"6.4", "0x10", "0x2000", "0x22200", "0x97ef8ff"},
+        {"6.6", "0x10", "0x2000", "0x22200", "0x97ef8ff"},
+        {"6.12", "0x2", "0x100", "0x920", "0x197ef8ff"},
+        {"6.18", "0x2", "0x100", "0x920", "0x297ef8ff"},
+        {"7.3", "0x2", "0x100", "0x920", "0x197ef8ff"},
+        {"4.14", NULL, NULL, NULL, NULL},
+        {"5.4-headers", NULL, NULL, NULL, NULL},
     };
     static const struct options options = {.flags = true};
     (void)state;
@@ -121,8 +129,9 @@ static void test_variants(void **state)
         const char *release;
         bool rq_disk_first;
     } rows[] = {
-        {"4.9.45", true},   {"4.19.108", true}, {"5.4.273", true},     {"5.16.20", true},  {"5.17.0", false},
-        {"5.17-rc1", false}, {"5.9.1", true},   {"6.1.0-50-amd64", false}, {"10.2.3", false}, {"unknown", false},
+        {"4.9.45", true},  {"4.19.108", true},  {"5.4.273", true}, {"5.16.20", true},
+        {"5.17.0", false}, {"5.17-rc1", false}, {"5.9.1", true},   {"6.1.0-50-amd64", false},
+        {"10.2.3", false}, {"unknown", false},
     };
     static const struct options options;
     (void)state;
@@ -132,10 +141,12 @@ static void test_variants(void **state)
         char why[256];
         kernels_get("5.4-headers", &kernel);
         snprintf(kernel.release, sizeof(kernel.release), "%s", rows[i].release);
-        assert_int_equal(plan_make(&plan, &options, &kernel, NULL, false, false, &scale, why, sizeof(why)), 0);
+        assert_int_equal(plan_make(&plan, &options, &kernel, NULL, false, false, &scale, why, sizeof(why)),
+                         0);
         assert_int_equal(plan.n_variants, 2);
         for (size_t variant = 0; variant < 6; variant++) {
-            assert_define(&plan, "REQUEST_HAS_RQ_DISK", (variant % 2 == 0) == rows[i].rq_disk_first ? "" : NULL);
+            assert_define(&plan, "REQUEST_HAS_RQ_DISK",
+                          (variant % 2 == 0) == rows[i].rq_disk_first ? "" : NULL);
             size_t n = plan.n_defines;
             plan_set_variant(&plan, variant % 2); // again changes nothing
             assert_int_equal(plan.n_defines, n);
@@ -193,7 +204,8 @@ static void test_extras(void **state)
         struct plan plan;
         char why[256];
         kernels_get("6.12", &kernel);
-        assert_int_equal(plan_make(&plan, &options, &kernel, NULL, i & 1, i & 2, &scale, why, sizeof(why)), 0);
+        assert_int_equal(plan_make(&plan, &options, &kernel, NULL, i & 1, i & 2, &scale, why, sizeof(why)),
+                         0);
         assert_define(&plan, "WITH_SUM", i & 1 ? "" : NULL);
         assert_define(&plan, "COUNT_UNMATCHED", i & 2 ? "" : NULL);
     }
@@ -208,9 +220,15 @@ static void test_filter(void **state)
     } rows[] = {
         {{0}, false, NULL, NULL, NULL},
         {{.dev = DISK_DEV(8, 16)}, true, "0x800010", NULL, NULL},
-        {{.dev = DISK_DEV(259, 0), .is_partition = true, .first_sector = 2048, .end_sector = 4096}, true, "0x10300000",
-         "2048ULL", "4096ULL"},
-        {{DISK_DEV(4095, 0xfffff), true, UINT64_MAX - 1, UINT64_MAX}, true, "0xffffffff", "18446744073709551614ULL",
+        {{.dev = DISK_DEV(259, 0), .is_partition = true, .first_sector = 2048, .end_sector = 4096},
+         true,
+         "0x10300000",
+         "2048ULL",
+         "4096ULL"},
+        {{DISK_DEV(4095, 0xfffff), true, UINT64_MAX - 1, UINT64_MAX},
+         true,
+         "0xffffffff",
+         "18446744073709551614ULL",
          "18446744073709551615ULL"},
     };
     static const struct options options;
@@ -226,7 +244,8 @@ static void test_filter(void **state)
 
 // ---- sizes ----
 
-// Room for the requests that the disks can queue, for biolatency.py's 10240 at least; for groups by disks and flags.
+// Room for the requests that the disks can queue, for biolatency.py's 10240 at least; for groups by disks and
+// flags.
 static void test_sizes(void **state)
 {
     static const struct {
@@ -252,7 +271,8 @@ static void test_sizes(void **state)
         struct plan plan;
         char why[256];
         kernels_get("6.12", &kernel);
-        int error = plan_make(&plan, &rows[i].options, &kernel, NULL, false, false, &rows[i].scale, why, sizeof(why));
+        int error =
+            plan_make(&plan, &rows[i].options, &kernel, NULL, false, false, &rows[i].scale, why, sizeof(why));
         assert_int_equal(error, 0);
         assert_int_equal(plan.max_requests, rows[i].max_requests);
         assert_int_equal(plan.dist_entries, rows[i].dist_entries);
@@ -295,8 +315,12 @@ static void test_all_at_once(void **state)
     (void)state;
     for (size_t i = 0; kernels_name(i); i++)
         for (int mode = 0; mode < 6; mode++) {
-            struct options options = {.disks = true, .flags = true, .milliseconds = true, .max_requests = 1 << 24,
-                                      .queued = mode % 2, .attach = (enum attach_kinds)(mode / 2)};
+            struct options options = {.disks = true,
+                                      .flags = true,
+                                      .milliseconds = true,
+                                      .max_requests = 1 << 24,
+                                      .queued = mode % 2,
+                                      .attach = (enum attach_kinds)(mode / 2)};
             struct kernel kernel;
             struct plan plan;
             char why[PLAN_NOTES_SIZE];
@@ -331,12 +355,17 @@ static void test_twice(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_offsets),    cmocka_unit_test(test_disk_of_request),
-        cmocka_unit_test(test_masks),      cmocka_unit_test(test_variants),
+        cmocka_unit_test(test_offsets),
+        cmocka_unit_test(test_disk_of_request),
+        cmocka_unit_test(test_masks),
+        cmocka_unit_test(test_variants),
         cmocka_unit_test(test_no_variants_with_btf),
-        cmocka_unit_test(test_options),    cmocka_unit_test(test_extras),
-        cmocka_unit_test(test_filter),     cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_all_at_once), cmocka_unit_test(test_twice),
+        cmocka_unit_test(test_options),
+        cmocka_unit_test(test_extras),
+        cmocka_unit_test(test_filter),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_all_at_once),
+        cmocka_unit_test(test_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,6 +84,7 @@ static void check_rows(const struct render_row *rows, size_t n)
 
 #define HEAD "     usecs               : count     distribution\n"
 #define HEAD_MS "     msecs               : count     distribution\n"
+#define HEAD_WIDE "               usecs                         : count     distribution\n"
 #define NONE "                                        "
 #define ALL "****************************************"
 #define HALF "********************                    "
@@ -239,6 +240,15 @@ static void check_lines(char *text, size_t n, size_t length, const char *last)
 // The form changes between slots 32 and 33: values have more than ten digits there.
 static void test_text_wide(void **state)
 {
+    static const struct {
+        uint64_t value;
+        size_t lines;
+        const char *last;
+    } wide[] = {
+        {(uint64_t)UINT32_MAX + 1, 33,
+         "          4294967296 -> 8589934591           : 1        |**********          |"},
+        {UINT64_MAX, 64, " 9223372036854775808 -> 18446744073709551615 : 1        |**********          |"},
+    };
     struct render_row row = {.format = "text", .groups = {{.values = {{1, 2}, {UINT32_MAX, 1}}}}, .n = 1};
     (void)state;
     char *text = render(&row);
@@ -246,13 +256,13 @@ static void test_text_wide(void **state)
     check_lines(text, 32, 78, "2147483648 -> 4294967295 : 1        |" HALF "|");
     free(text);
 
-    row.groups[0].values[1].value = UINT64_MAX;
-    text = render(&row);
-    assert_memory_equal(text, "\n               usecs                         : count     distribution\n",
-                        69);
-    check_lines(text, 64, 78,
-                " 9223372036854775808 -> 18446744073709551615 : 1        |**********          |");
-    free(text);
+    for (size_t i = 0; i < ARRAY_SIZE(wide); i++) {
+        row.groups[0].values[1].value = wide[i].value;
+        text = render(&row);
+        assert_memory_equal(text, "\n" HEAD_WIDE, strlen("\n" HEAD_WIDE));
+        check_lines(text, wide[i].lines, 78, wide[i].last);
+        free(text);
+    }
 }
 
 // ---- dict ----

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# One check of the source text: lint.sh format|tidy|shell|manual|words SOURCE-DIR BUILD-DIR
+set -euo pipefail
+what=$1 source=$2 build=$3
+cd "$source"
+
+need() {
+    command -v "$1" >/dev/null || {
+        echo "skipped: $1 is not installed"
+        exit 77
+    }
+}
+
+c_files() {
+    find src tests -name '*.[ch]' | sort
+}
+
+shell_files() {
+    echo run
+    echo check
+    echo .ci/run
+    grep -rlE '^#!.*bash|shellcheck shell=bash' tests | sort
+}
+
+case $what in
+format)
+    need clang-format
+    # Versions disagree in small things: Debian 12's decides.
+    clang-format --version | grep -q 'version 14\.' || {
+        echo "skipped: the format is that of clang-format 14, here is $(clang-format --version)"
+        exit 77
+    }
+    c_files | xargs clang-format --dry-run --Werror probes/abi.h
+    ;;
+tidy)
+    need clang-tidy
+    find src -name '*.c' -print0 | sort -z | xargs -0 -n 4 -P 2 clang-tidy --quiet -p "$build" 2>/dev/null
+    ;;
+shell)
+    need shellcheck
+    shell_files | xargs shellcheck -x -P SCRIPTDIR
+    ;;
+manual)
+    need mandoc
+    for page in docs/*.8; do
+        [ -e "$page" ] || continue
+        mandoc -Tlint -Wwarning "$page"
+    done
+    ;;
+words)
+    # Lines that end in white space, and tabs in C.
+    if git rev-parse --git-dir >/dev/null 2>&1; then
+        files=$(git ls-files)
+    else
+        files=$(find . -type f -not -path './build*' -not -path './.git/*')
+    fi
+    ! grep -nE '[[:space:]]+$' $(echo "$files" | grep -vE '\.(bin|png)$|^LICENSE$')
+    ! grep -nP '\t' $(echo "$files" | grep -E '\.[ch]$')
+    ;;
+*)
+    echo "usage: lint.sh format|tidy|shell|manual|words SOURCE-DIR BUILD-DIR" >&2
+    exit 2
+    ;;
+esac

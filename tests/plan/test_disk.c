@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: Apache-2.0
+// disk.h on a made-up machine. Its disks have names that no /dev has, so that they are looked for in its
+// sysfs.
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <cmocka.h>
+
+#include "disk.h"
+#include "tree.h"
+
+#define WHY_SIZE 1024
+
+// ---- a machine ----
+
+static struct tree machine; // of the whole group
+
+static void __attribute__((format(printf, 3, 4)))
+add_file(const char *device, const char *name, const char *format, ...)
+{
+    char path[256], text[64];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    snprintf(path, sizeof(path), "sys/devices/%s/%s", device, name);
+    tree_file(&machine, path, text);
+}
+
+static void add_link(const char *from, const char *name, const char *device)
+{
+    char path[PATH_MAX], target[PATH_MAX];
+    snprintf(path, sizeof(path), "%s/%s", from, name);
+    snprintf(target, sizeof(target), "sys/devices/%s", device);
+    tree_link(&machine, path, target);
+}
+
+// A block device with its directory sys/devices/DEVICE, whose last part is its name.
+static void add_device(const char *device, unsigned major, unsigned minor)
+{
+    const char *slash = strrchr(device, '/'), *name = slash ? slash + 1 : device;
+    char number[32];
+    snprintf(number, sizeof(number), "%u:%u", major, minor);
+    add_file(device, "dev", "%s\n", number);
+    add_link("sys/dev/block", number, device);
+    add_link("sys/class/block", name, device);
+}
+
+// How a disk's driver takes I/O: queues of blk-mq (with a scheduler, as the kernel lists them), or what else
+// is in `scheduler`.
+static void add_disk(const char *device, unsigned major, unsigned minor, unsigned mq_queues,
+                     const char *scheduler, unsigned nr_requests)
+{
+    char path[256];
+    add_device(device, major, minor);
+    add_link("sys/block", strrchr(device, '/') ? strrchr(device, '/') + 1 : device, device);
+    snprintf(path, sizeof(path), "sys/devices/%s/slaves", device);
+    tree_directory(&machine, path);
+    if (scheduler)
+        add_file(device, "queue/scheduler", "%s", scheduler);
+    if (nr_requests)
+        add_file(device, "queue/nr_requests", "%u\n", nr_requests);
+    for (unsigned i = 0; i < mq_queues; i++) {
+        snprintf(path, sizeof(path), "sys/devices/%s/mq/%u", device, i);
+        tree_directory(&machine, path);
+    }
+}
+
+static void add_partition(const char *device, unsigned major, unsigned minor, unsigned n,
+                          unsigned long long start, unsigned long long size)
+{
+    add_device(device, major, minor);
+    add_file(device, "partition", "%u\n", n);
+    add_file(device, "start", "%llu\n", start);
+    add_file(device, "size", "%llu\n", size);
+}
+
+static void add_slave(const char *device, const char *slave)
+{
+    char from[256];
+    snprintf(from, sizeof(from), "sys/devices/%s/slaves", device);
+    add_link(from, strrchr(slave, '/') ? strrchr(slave, '/') + 1 : slave, slave);
+}
+
+static void add_disks_with_requests(void)
+{
+    add_disk("zzsda", 8, 0, 1, "[mq-deadline] none\n", 64);
+    add_partition("zzsda/zzsda1", 8, 1, 1, 2048, 1000);
+    add_partition("zzsda/zzsda2", 259, 7, 2, 4000000000ULL, 5000000000ULL);
+    add_disk("zzsdb", 8, 16, 4, "[none]\n", 256);
+    add_disk("zzhda", 3, 0, 0, "noop deadline [cfq]\n", 128); // a legacy queue
+    add_disk("zzdmrq", 253, 9, 1, "[none]\n", 0);             // request-based multipath
+}
+
+static void add_disks_of_bios(void)
+{
+    add_disk("zzram", 1, 0, 0, "none\n", 0);
+    add_disk("zzpmem", 259, 0, 0, NULL, 0); // no scheduler at all
+    add_disk("zzdm0", 253, 0, 0, "none\n", 0);
+    add_slave("zzdm0", "zzsda/zzsda2");
+    add_slave("zzdm0", "zzsdb");
+    add_disk("zzmd0", 9, 0, 0, "none\n", 0);
+    add_slave("zzmd0", "zzsda/zzsda1");
+    add_slave("zzmd0", "zzhda");
+    add_partition("zzmd0/zzmd0p1", 259, 8, 1, 64, 128);
+    add_disk("zzdm1", 253, 1, 0, "none\n", 0); // on dm, on md
+    add_slave("zzdm1", "zzdm0");
+    add_slave("zzdm1", "zzmd0");
+    add_disk("zzdm2", 253, 2, 0, "none\n", 0); // on a partition of md
+    add_slave("zzdm2", "zzmd0/zzmd0p1");
+    add_disk("zzring", 253, 3, 0, "none\n", 0); // on itself: no kernel has that
+    add_slave("zzring", "zzring");
+}
+
+static void add_nvme(void)
+{
+    // The disk that is shown, its hidden paths, and others that are not.
+    add_disk("nvme900n1", 259, 20, 0, "none\n", 0);
+    add_partition("nvme900n1/nvme900n1p1", 259, 21, 1, 8, 8);
+    tree_directory(&machine, "sys/devices/nvme900c0n1/mq/0");
+    tree_directory(&machine, "sys/devices/nvme900c1n1/mq/0");
+    add_link("sys/block", "nvme900c0n1", "nvme900c0n1");
+    add_link("sys/block", "nvme900c1n1", "nvme900c1n1");
+    tree_directory(&machine, "sys/block/nvme900c0n2");
+    tree_directory(&machine, "sys/block/nvme901c0n1");
+    tree_directory(&machine, "sys/block/nvme900c0n1p1");
+    add_disk("zzdm3", 253, 4, 0, "none\n", 0);
+    add_slave("zzdm3", "nvme900n1");
+    add_disk("zzdm4", 253, 5, 0, "none\n", 0);
+    add_slave("zzdm4", "nvme900n1/nvme900n1p1");
+}
+
+static int make_machine(void **state)
+{
+    (void)state;
+    tree_make(&machine);
+    add_disks_with_requests();
+    add_disks_of_bios();
+    add_nvme();
+    tree_file(&machine, "proc/diskstats",
+              "   8       0 zzsda 1 2 3\n 259      30 nvme900c0n1 0 0\n 259      31 nvme900c1n1 0 0\n"
+              " 259      32 zzgone 0 0\n");
+    return 0;
+}
+
+static int remove_machine(void **state)
+{
+    (void)state;
+    tree_remove(&machine);
+    return 0;
+}
+
+// ---- disk_find ----
+
+static void test_find(void **state)
+{
+    static const struct {
+        const char *name;
+        struct disk_filter filter;
+    } rows[] = {
+        {"zzsda", {.dev = DISK_DEV(8, 0)}},
+        {"zzsdb", {.dev = DISK_DEV(8, 16)}},
+        {"zzhda", {.dev = DISK_DEV(3, 0)}},
+        {"zzdmrq", {.dev = DISK_DEV(253, 9)}},
+        {"zzsda1", {DISK_DEV(8, 0), true, 2048, 3048}},
+        {"zzsda2", {DISK_DEV(8, 0), true, 4000000000ULL, 9000000000ULL}},
+        {"nvme900c0n1", {.dev = DISK_DEV(259, 30)}}, // hidden: diskstats has its number
+        {"nvme900c1n1", {.dev = DISK_DEV(259, 31)}},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct disk_filter filter;
+        char why[WHY_SIZE];
+        int error = disk_find(machine.root, rows[i].name, &filter, why, sizeof(why));
+        if (error)
+            fail_msg("%s: %s", rows[i].name, why);
+        assert_int_equal(filter.dev, rows[i].filter.dev);
+        assert_int_equal(filter.is_partition, rows[i].filter.is_partition);
+        assert_true(filter.first_sector == rows[i].filter.first_sector);
+        assert_true(filter.end_sector == rows[i].filter.end_sector);
+    }
+}
+
+#define NO_REQUESTS "has no block requests of its own; trace what is under it: "
+
+struct refused {
+    const char *name;
+    int error;
+    const char *why;
+};
+
+static void check_refused(const struct refused *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct disk_filter filter;
+        char why[WHY_SIZE];
+        assert_int_equal(disk_find(machine.root, rows[i].name, &filter, why, sizeof(why)), rows[i].error);
+        assert_string_equal(why, rows[i].why);
+    }
+}
+
+static void test_without_requests(void **state)
+{
+    static const struct refused rows[] = {
+        {"zzram", -EOPNOTSUPP, "zzram has no block requests: its driver takes I/O without them"},
+        {"zzpmem", -EOPNOTSUPP, "zzpmem has no block requests: its driver takes I/O without them"},
+        {"zzdm0", -EOPNOTSUPP, "zzdm0 " NO_REQUESTS "zzsda2, zzsdb"},
+        {"zzmd0", -EOPNOTSUPP, "zzmd0 " NO_REQUESTS "zzhda, zzsda1"},
+        {"zzmd0p1", -EOPNOTSUPP, "zzmd0p1 " NO_REQUESTS "zzhda, zzsda1"},
+        {"zzdm1", -EOPNOTSUPP, "zzdm1 " NO_REQUESTS "zzsda2, zzsdb, zzhda, zzsda1"},
+        {"zzring", -EOPNOTSUPP, "zzring has no block requests: its driver takes I/O without them"},
+        {"nvme900n1", -EOPNOTSUPP, "nvme900n1 " NO_REQUESTS "nvme900c0n1, nvme900c1n1"},
+        {"nvme900n1p1", -EOPNOTSUPP, "nvme900n1p1 " NO_REQUESTS "nvme900c0n1, nvme900c1n1"},
+    };
+    (void)state;
+    check_refused(rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+// What is named as lying under a disk can itself be traced: it is not a disk of bios again.
+static void test_leaves_of_partitions(void **state)
+{
+    static const struct refused rows[] = {
+        {"zzdm2", -EOPNOTSUPP, "zzdm2 " NO_REQUESTS "zzhda, zzsda1"},
+    };
+    (void)state;
+    check_refused(rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+static void test_leaves_of_nvme(void **state)
+{
+    static const struct refused rows[] = {
+        {"zzdm3", -EOPNOTSUPP, "zzdm3 " NO_REQUESTS "nvme900c0n1, nvme900c1n1"},
+        {"zzdm4", -EOPNOTSUPP, "zzdm4 " NO_REQUESTS "nvme900c0n1, nvme900c1n1"},
+    };
+    (void)state;
+    check_refused(rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+static void test_not_found(void **state)
+{
+    static const struct refused rows[] = {
+        {"zznone", -ENOENT, "no such disk 'zznone'"},
+        {"", -ENOENT, "no such disk ''"},
+        {"zz/zzsda", -ENOENT, "no such disk 'zz/zzsda'"},
+        {"/dev/zzsda", -ENOENT, "no such disk '/dev/zzsda'"}, // a path is that path, not a name
+        {"zzsd", -ENOENT, "no such disk 'zzsd'"},
+        {"zzgone", -ENOENT, "no such disk 'zzgone' (no block device has its number, 259:32)"},
+        {"/dev/null", -ENOTBLK, "/dev/null is not a disk but a character device"},
+        {"null", -ENOTBLK, "null is not a disk but a character device"},
+    };
+    char name[PATH_MAX + 2], why[WHY_SIZE];
+    struct disk_filter filter;
+    (void)state;
+    check_refused(rows, sizeof(rows) / sizeof(rows[0]));
+    memset(name, 'z', sizeof(name) - 1);
+    name[sizeof(name) - 1] = 0;
+    assert_int_equal(disk_find(machine.root, name, &filter, why, sizeof(why)), -ENOENT);
+    assert_int_equal(strlen(why), sizeof(why) - 1);
+}
+
+// A file and a directory: what they are, and the disk that they lie on if that is one.
+static void test_files(void **state)
+{
+    char path[128], number[64], why[WHY_SIZE], expected[256];
+    struct disk_filter filter;
+    struct stat status;
+    (void)state;
+    snprintf(path, sizeof(path), "%s/proc/diskstats", machine.root);
+    assert_int_equal(disk_find(machine.root, path, &filter, why, sizeof(why)), -ENOTBLK);
+    snprintf(expected, sizeof(expected), "%s is not a disk but a file", path);
+    assert_string_equal(why, expected);
+
+    assert_int_equal(stat(path, &status), 0);
+    snprintf(number, sizeof(number), "sys/dev/block/%u:%u", major(status.st_dev), minor(status.st_dev));
+    tree_link(&machine, number, "sys/devices/zzsda/zzsda1");
+    *strrchr(path, '/') = 0;
+    assert_int_equal(disk_find(machine.root, path, &filter, why, sizeof(why)), -ENOTBLK);
+    snprintf(expected, sizeof(expected), "%s is not a disk but a directory; it lies on zzsda1", path);
+    assert_string_equal(why, expected);
+}
+
+// More slaves than there is room to name: those that fit, whole.
+static void test_many_slaves(void **state)
+{
+    struct disk_filter filter;
+    char why[WHY_SIZE], name[64];
+    (void)state;
+    add_disk("zzwide", 253, 6, 0, "none\n", 0);
+    for (unsigned i = 0; i < 64; i++) {
+        snprintf(name, sizeof(name), "zzslave_with_a_long_name_%04u", i);
+        add_disk(name, 65, i, 1, NULL, 0);
+        add_slave("zzwide", name);
+    }
+    assert_int_equal(disk_find(machine.root, "zzwide", &filter, why, sizeof(why)), -EOPNOTSUPP);
+    assert_non_null(strstr(why, "zzslave_with_a_long_name_0000, zzslave_with_a_long_name_0001"));
+    const char *last = strrchr(why, ' ') + 1;
+    assert_int_equal(strlen(last), strlen("zzslave_with_a_long_name_0000"));
+}
+
+// ---- disk_name_in ----
+
+static void test_name_in(void **state)
+{
+    static const struct {
+        const char *text;
+        uint32_t dev;
+        const char *name; // NULL: none
+    } rows[] = {
+        {"   8       0 sda 1 2 3 4 5 6 7 8 9 10 11\n   8      16 sdb 0\n", DISK_DEV(8, 16), "sdb"},
+        {"   8       0 sda 1 2 3 4 5 6 7 8 9 10 11\n", DISK_DEV(8, 1), NULL},
+        {"8 0 sda", DISK_DEV(8, 0), "sda"}, // no numbers, no line end
+        {"259 1048575 far 0\n", DISK_DEV(259, 1048575), "far"},
+        {"8 0 first\n8 0 second\n", DISK_DEV(8, 0), "first"},
+        {"\n\nnot numbers\n8\n8 0\n8 0 \n8 x sda\n8 0 sda\n", DISK_DEV(8, 0), "sda"},
+        {"", DISK_DEV(0, 0), NULL},
+        {"0 0 zero\n", DISK_DEV(0, 0), "zero"},
+        {"8 0 a_name_longer_than_any_that_the_kernel_has_for_a_disk_but_told_as_far_as_it_goes 1\n",
+         DISK_DEV(8, 0), "a_name_longer_than_any_that_the_kernel_has_for_a_disk_but_told_"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char name[128] = "unchanged";
+        size_t length = strlen(rows[i].text);
+        FILE *file =
+            length ? fmemopen((void *)(uintptr_t)rows[i].text, length, "r") : fopen("/dev/null", "re");
+        assert_non_null(file);
+        assert_int_equal(disk_name_in(file, rows[i].dev, name, sizeof(name)), rows[i].name != NULL);
+        assert_string_equal(name, rows[i].name ? rows[i].name : "unchanged");
+        fclose(file);
+    }
+}
+
+static void test_name_in_little_room(void **state)
+{
+    static char text[] = "8 0 sdabcdef 1\n";
+    char name[5] = "####";
+    (void)state;
+    FILE *file = fmemopen(text, strlen(text), "r");
+    assert_non_null(file);
+    assert_true(disk_name_in(file, DISK_DEV(8, 0), name, 4));
+    fclose(file);
+    assert_string_equal(name, "sda");
+}
+
+// ---- disk_count ----
+
+static void test_count(void **state)
+{
+    struct tree other;
+    unsigned disks = 7, requests = 7;
+    (void)state;
+    tree_make(&other);
+    disk_count(other.root, &disks, &requests);
+    assert_int_equal(disks, 0);
+    assert_int_equal(requests, 0);
+    tree_directory(&other, "sys/block/ram0");
+    tree_file(&other, "sys/block/hda/queue/nr_requests", "128\n");
+    tree_file(&other, "sys/block/sda/queue/nr_requests", "64\n");
+    tree_directory(&other, "sys/block/sda/mq/0");
+    tree_file(&other, "sys/block/nvme0n1/queue/nr_requests", "1023\n");
+    for (char queue = 'a'; queue < 'e'; queue++) {
+        char path[64];
+        snprintf(path, sizeof(path), "sys/block/nvme0n1/mq/%c", queue);
+        tree_directory(&other, path);
+    }
+    tree_file(&other, "sys/block/odd/queue/nr_requests", "many\n");
+    tree_file(&other, "sys/block/none/queue/nr_requests", "");
+    disk_count(other.root, &disks, &requests);
+    assert_int_equal(disks, 6);
+    assert_int_equal(requests, 128 * 2 + 64 + 1023 * 4); // a legacy queue: as many to read and to write
+    tree_remove(&other);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_find),
+        cmocka_unit_test(test_without_requests),
+        cmocka_unit_test(test_leaves_of_partitions),
+        cmocka_unit_test(test_leaves_of_nvme),
+        cmocka_unit_test(test_not_found),
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_many_slaves),
+        cmocka_unit_test(test_name_in),
+        cmocka_unit_test(test_name_in_little_room),
+        cmocka_unit_test(test_count),
+    };
+    return cmocka_run_group_tests(tests, make_machine, remove_machine);
+}
