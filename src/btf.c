@@ -35,6 +35,8 @@ struct btf {
 };
 
 #define MAX_DEPTH 8 // of nameless members within nameless members
+#define MAX_MEMBERS                                                                                          \
+    100000 // looked at in one search: real structures have some hundred, hostile ones may contain themselves
 
 static uint32_t kind_of(const struct btf_type *type)
 {
@@ -242,11 +244,11 @@ static const struct btf_type *resolve(const struct btf *btf, uint32_t id)
 }
 
 static int64_t member_bit(const struct btf *btf, const struct btf_type *structure, const char *name,
-                          int depth)
+                          int depth, int *budget)
 {
     const struct btf_member *members = (const struct btf_member *)(structure + 1);
     bool has_sizes = BTF_INFO_KFLAG(structure->info);
-    for (uint32_t i = 0; i < vlen_of(structure); i++) {
+    for (uint32_t i = 0; i < vlen_of(structure) && --*budget > 0; i++) {
         uint32_t bit = has_sizes ? BTF_MEMBER_BIT_OFFSET(members[i].offset) : members[i].offset;
         const char *member = string_at(btf, members[i].name_off);
         if (strcmp(member, name) == 0)
@@ -254,7 +256,7 @@ static int64_t member_bit(const struct btf *btf, const struct btf_type *structur
         const struct btf_type *inner = member[0] || depth == MAX_DEPTH ? NULL : resolve(btf, members[i].type);
         if (!inner || (kind_of(inner) != BTF_KIND_STRUCT && kind_of(inner) != BTF_KIND_UNION))
             continue;
-        int64_t inner_bit = member_bit(btf, inner, name, depth + 1);
+        int64_t inner_bit = member_bit(btf, inner, name, depth + 1, budget);
         if (inner_bit >= 0)
             return bit + inner_bit;
     }
@@ -266,7 +268,8 @@ int btf_member_offset(const struct btf *btf, const char *structure, const char *
     const struct btf_type *type = find_type(btf, structure, BTF_KIND_STRUCT, BTF_KIND_STRUCT);
     if (!type)
         return -ENOENT;
-    int64_t bit = member_bit(btf, type, member, 0);
+    int budget = MAX_MEMBERS;
+    int64_t bit = member_bit(btf, type, member, 0, &budget);
     if (bit < 0)
         return (int)bit;
     return bit % 8 ? -EINVAL : (int)(bit / 8);

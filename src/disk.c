@@ -63,10 +63,16 @@ static bool sys_directory(const char *root, uint32_t dev, char directory[PATH_MA
     return realpath(link, directory) != NULL;
 }
 
-// Does the driver of this disk take requests (blk-mq or, up to 4.20, a legacy queue), or whole bios?
+// Does the driver of this disk, or the disk of this partition, take requests (blk-mq or, up to 4.20, a legacy
+// queue), or whole bios?
 static bool has_requests(const char *directory)
 {
     char scheduler[256];
+    char path[PATH_MAX + 8];
+    if (exists(directory, "partition")) {
+        snprintf(path, sizeof(path), "%s/..", directory); // its disk
+        directory = path;
+    }
     if (exists(directory, "mq"))
         return true;
     // A legacy queue has an elevator; what takes bios has the word "none".
@@ -83,6 +89,9 @@ struct names {
 static void names_add(struct names *names, const char *name)
 {
     size_t n = strlen(name);
+    for (const char *at = names->text; (at = strstr(at, name)) != NULL; at += n)
+        if ((at == names->text || at[-1] == ' ') && (at[n] == 0 || at[n] == ','))
+            return; // under two of them
     if (names->length + n + 3 > sizeof(names->text))
         return;
     if (names->n++)
@@ -96,34 +105,14 @@ static int by_name(const struct dirent **a, const struct dirent **b)
     return strverscmp((*a)->d_name, (*b)->d_name);
 }
 
-// Adds what lies under a device that has no requests: its slaves, or theirs, down to what has requests.
-static void add_slaves(const char *directory, struct names *names, int depth)
-{
-    char path[PATH_MAX + 16], slave[PATH_MAX * 2], real[PATH_MAX];
-    struct dirent **entries;
-    snprintf(path, sizeof(path), "%s/slaves", directory);
-    int n = scandir(path, &entries, NULL, by_name);
-    for (int i = 0; i < n; i++) {
-        snprintf(slave, sizeof(slave), "%s/%s", path, entries[i]->d_name);
-        if (entries[i]->d_name[0] != '.' && realpath(slave, real)) {
-            if (exists(real, "partition") || has_requests(real))
-                names_add(names, entries[i]->d_name);
-            else if (depth < MAX_DEPTH)
-                add_slaves(real, names, depth + 1);
-        }
-        free(entries[i]);
-    }
-    if (n >= 0)
-        free(entries);
-}
-
 // Adds the paths of an NVMe multipath disk: nvme0n1 has the hidden disks nvme0c0n1, nvme0c1n1, ...
 static void add_nvme_paths(const char *root, const char *name, struct names *names)
 {
     unsigned subsystem, namespace_id, a, controller, b;
     char path[PATH_MAX], rest;
     struct dirent **entries;
-    if (sscanf(name, "nvme%un%u%c", &subsystem, &namespace_id, &rest) != 2) // NOLINT(cert-err34-c)
+    int parts = sscanf(name, "nvme%un%u%c", &subsystem, &namespace_id, &rest); // NOLINT(cert-err34-c)
+    if (parts < 2 || (parts == 3 && rest != 'p'))
         return;
     snprintf(path, sizeof(path), "%s/sys/block", root);
     int n = scandir(path, &entries, NULL, by_name);
@@ -139,12 +128,34 @@ static void add_nvme_paths(const char *root, const char *name, struct names *nam
         free(entries);
 }
 
+// Adds what lies under a device that has no requests: its slaves, those of a partition's disk, or theirs,
+// down to what has requests.
+static void add_below(const char *root, const char *directory, struct names *names, int depth)
+{
+    char path[PATH_MAX + 16], slave[PATH_MAX * 2], real[PATH_MAX];
+    struct dirent **entries;
+    snprintf(path, sizeof(path), "%s%s/slaves", directory, exists(directory, "partition") ? "/.." : "");
+    int n = scandir(path, &entries, NULL, by_name);
+    for (int i = 0; i < n; i++) {
+        snprintf(slave, sizeof(slave), "%s/%s", path, entries[i]->d_name);
+        if (entries[i]->d_name[0] != '.' && realpath(slave, real)) {
+            if (has_requests(real))
+                names_add(names, entries[i]->d_name);
+            else if (depth < MAX_DEPTH)
+                add_below(root, real, names, depth + 1);
+        }
+        free(entries[i]);
+    }
+    if (n >= 0)
+        free(entries);
+    add_nvme_paths(root, base_name(directory), names);
+}
+
 static int refuse_without_requests(const char *root, const char *name, const char *directory, char *why,
                                    size_t size)
 {
     struct names under = {.n = 0};
-    add_slaves(directory, &under, 0);
-    add_nvme_paths(root, base_name(directory), &under);
+    add_below(root, directory, &under, 0);
     if (under.n)
         snprintf(why, size, "%s has no block requests of its own; trace what is under it: %s", name,
                  under.text);

@@ -321,7 +321,8 @@ void kernel_scan_blk_types(FILE *header, struct flag_names *names)
         char *number = name + length;
         number += strspn(number, " \t=");
         if (*number == '(') // "(__force blk_opf_t)17"
-            number += strcspn(number, ")\n") + 1;
+            number += strcspn(number, ")\n");
+        number += *number == ')';
         if (isdigit((unsigned char)*number))
             flags_add(names, word, strtoul(number, NULL, 10));
     }

@@ -72,12 +72,23 @@ static const struct attach_point {
 
 #define N_TABLE (sizeof(table) / sizeof(table[0]))
 
-// blk_account_io_start(rq, new_io) up to 5.7, (rq) since.
+// Is this kernel, by its name, older? For what no fact tells.
+static bool release_before(const struct kernel *kernel, unsigned major, unsigned minor)
+{
+    unsigned a = 0, b = 0;
+    if (sscanf(kernel->release, "%u.%u", &a, &b) != 2) // NOLINT(cert-err34-c)
+        return false;
+    return a < major || (a == major && b < minor);
+}
+
+// blk_account_io_start(rq, new_io) up to 5.7, (rq) since. Without BTF: blk_account_io_merge_bio came with
+// that change, but a compiler may have inlined it.
 static bool start_has_one_argument(struct kernel *kernel)
 {
     if (kernel->account_io_start_args)
         return kernel->account_io_start_args == 1;
-    return kernel_function(kernel, FN_BLK_ACCOUNT_IO_MERGE_BIO) != FUNCTION_ABSENT;
+    return !release_before(kernel, 5, 8) ||
+           kernel_function(kernel, FN_BLK_ACCOUNT_IO_MERGE_BIO) != FUNCTION_ABSENT;
 }
 
 static bool start_has_new_io(struct kernel *kernel)
@@ -166,28 +177,36 @@ static void use(struct plan *plan, const struct kernel *kernel, const struct att
     define_argument(plan, kernel, point);
 }
 
-// Takes the first alternative for an event that this kernel has. NULL: none.
+// Takes the first alternative for an event that this kernel has. NULL: none. `certain`: see unusable().
+static const struct attach_point *choose_if(struct plan *plan, const struct options *options,
+                                            struct kernel *kernel, enum event event,
+                                            const struct attach_point *done, bool certain)
+{
+    for (size_t i = 0; i < N_TABLE; i++) {
+        const struct attach_point *point = &table[i];
+        if (point->event != event ||
+            (point->beside && (!done || strcmp(point->beside, target_name(done)) != 0)))
+            continue;
+        const char *reason = unusable(kernel, options, point, certain);
+        if (!reason) {
+            use(plan, kernel, point);
+            return point;
+        }
+        note(plan, point, reason);
+    }
+    return NULL;
+}
+
 static const struct attach_point *choose(struct plan *plan, const struct options *options,
                                          struct kernel *kernel, enum event event,
                                          const struct attach_point *done)
 {
     size_t notes = strlen(plan->notes);
-    for (int certain = 1; certain >= 0; certain--) {
-        plan->notes[notes] = 0;
-        for (size_t i = 0; i < N_TABLE; i++) {
-            const struct attach_point *point = &table[i];
-            if (point->event != event ||
-                (point->beside && (!done || strcmp(point->beside, target_name(done)) != 0)))
-                continue;
-            const char *reason = unusable(kernel, options, point, certain);
-            if (!reason) {
-                use(plan, kernel, point);
-                return point;
-            }
-            note(plan, point, reason);
-        }
-    }
-    return NULL;
+    const struct attach_point *point = choose_if(plan, options, kernel, event, done, true);
+    if (point)
+        return point;
+    plan->notes[notes] = 0; // said again, or no longer true
+    return choose_if(plan, options, kernel, event, done, false);
 }
 
 // "(raw tracepoint block_io_done: this kernel has none; kprobe ...)": what was tried for an event.
@@ -207,28 +226,41 @@ static int refuse(const char *what, const char *tried, char *why, size_t size)
     return -ENOTSUP;
 }
 
-// Where a request begins. With -Q and no event for it, the kernel's own note of the time will do, if it keeps
-// one.
-static int choose_start(struct plan *plan, const struct options *options, struct kernel *kernel, char *why,
+static int choose_issue(struct plan *plan, const struct options *options, struct kernel *kernel, char *why,
                         size_t size)
 {
     size_t before = strlen(plan->notes);
-    const struct attach_point *point =
-        choose(plan, options, kernel, options->queued ? EVENT_QUEUE : EVENT_ISSUE, NULL);
-    if (!options->queued) {
-        const struct attach_point *legacy = choose(plan, options, kernel, EVENT_ISSUE_LEGACY, NULL);
-        return point || legacy ? 0 : refuse("requests start", plan->notes + before, why, size);
-    }
-    if (point)
-        return 0;
-    // Raw tracepoints came with 4.17; struct request without BTF is told by the headers (4.19 and later).
-    bool has_time = kernel->has_btf ? kernel->offset[REQUEST_START_TIME_NS] >= 0
-                                    : kernel->tracepoint_args[TP_BLOCK_RQ_COMPLETE] > 0;
-    if (!has_time)
-        return refuse("requests being made (-Q)", plan->notes + before, why, size);
-    plan->start_time_from_request = true;
-    define(plan, "START_TIME_FROM_REQUEST");
+    if (!choose(plan, options, kernel, EVENT_ISSUE, NULL))
+        return refuse("requests start", plan->notes + before, why, size);
+    choose(plan, options, kernel, EVENT_ISSUE_LEGACY, NULL);
     return 0;
+}
+
+// Does the kernel note in a request when it was made, by the clock that BPF has? 4.19 and later.
+static bool has_start_time(const struct kernel *kernel)
+{
+    if (kernel->has_btf)
+        return kernel->offset[REQUEST_START_TIME_NS] >= 0;
+    return !release_before(kernel, 4, 19);
+}
+
+// Where there is no event for certain, that note will do; a function that is only perhaps traceable comes
+// last.
+static int choose_queue(struct plan *plan, const struct options *options, struct kernel *kernel, char *why,
+                        size_t size)
+{
+    size_t before = strlen(plan->notes);
+    if (choose_if(plan, options, kernel, EVENT_QUEUE, NULL, true))
+        return 0;
+    if (has_start_time(kernel)) {
+        plan->start_time_from_request = true;
+        define(plan, "START_TIME_FROM_REQUEST");
+        return 0;
+    }
+    plan->notes[before] = 0;
+    if (choose_if(plan, options, kernel, EVENT_QUEUE, NULL, false))
+        return 0;
+    return refuse("requests being made (-Q)", plan->notes + before, why, size);
 }
 
 static int choose_points(struct plan *plan, const struct options *options, struct kernel *kernel, char *why,
@@ -239,7 +271,8 @@ static int choose_points(struct plan *plan, const struct options *options, struc
         return refuse("requests end", plan->notes, why, size);
     choose(plan, options, kernel, EVENT_DONE_REST, done);
     struct plan starts = {.n_points = 0};
-    int error = choose_start(&starts, options, kernel, why, size);
+    int error = options->queued ? choose_queue(&starts, options, kernel, why, size)
+                                : choose_issue(&starts, options, kernel, why, size);
     if (error)
         return error;
     // Without a start event no request waits in a map to be forgotten.
@@ -263,12 +296,9 @@ static uint32_t mask_of(const struct kernel *kernel, enum rq_flag flag)
 static void define_kernel(struct plan *plan, const struct kernel *kernel)
 {
     if (!kernel->has_btf) {
-        unsigned major = 0, minor = 0;
         define(plan, "WITH_KERNEL_HEADERS");
         plan->n_variants = 2;
-        // Which one to try first; the compiler decides. request.rq_disk went with 5.17 (f3fa33acca9f).
-        plan->rq_disk_first = sscanf(kernel->release, "%u.%u", &major, &minor) == 2 && // NOLINT(cert-err34-c)
-                              (major < 5 || (major == 5 && minor < 17));
+        plan->rq_disk_first = release_before(kernel, 5, 17); // f3fa33acca9f; the compiler decides
         return;
     }
     for (int i = 0; i < MEMBER_COUNT; i++)
@@ -295,7 +325,7 @@ static void define_sizes(struct plan *plan, const struct options *options, const
     if (options->disks)
         groups = (uint64_t)scale->disks + 32;
     if (options->flags)
-        groups = options->disks ? groups * 8 : 48;
+        groups = options->disks ? groups * 2 : 48; // most pairs have few slots
     // As much again for entries that wait to be used again.
     unsigned requests =
         options->max_requests ? options->max_requests : clamp(scale->requests, REQUESTS_MIN, REQUESTS_MAX);
