@@ -256,7 +256,9 @@ static int parse_letters(struct parser *parser, const char *letters)
             const char *behind = letters[1] == '=' ? letters + 2 : letters + 1;
             return take_value(parser, row, letters[1] ? behind : NULL);
         }
-        if (letters[1] == '=' && letters[2] && !before)
+        if (letters[1] == '=' && !letters[2])
+            return refuse_explicit(parser, row, "");
+        if (letters[1] == '=' && !before)
             letters++; // "-m=T" is "-mT"
         set_value(parser, row, NULL);
         before = row;

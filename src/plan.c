@@ -244,22 +244,28 @@ static bool has_start_time(const struct kernel *kernel)
     return !release_before(kernel, 4, 19);
 }
 
+static int use_start_time(struct plan *plan)
+{
+    plan->start_time_from_request = true;
+    define(plan, "START_TIME_FROM_REQUEST");
+    return 0;
+}
+
 // Where there is no event for certain, that note will do; a function that is only perhaps traceable comes
-// last.
+// last, unless kprobes were asked for.
 static int choose_queue(struct plan *plan, const struct options *options, struct kernel *kernel, char *why,
                         size_t size)
 {
     size_t before = strlen(plan->notes);
     if (choose_if(plan, options, kernel, EVENT_QUEUE, NULL, true))
         return 0;
-    if (has_start_time(kernel)) {
-        plan->start_time_from_request = true;
-        define(plan, "START_TIME_FROM_REQUEST");
-        return 0;
-    }
+    if (has_start_time(kernel) && options->attach != ATTACH_KPROBE)
+        return use_start_time(plan);
     plan->notes[before] = 0;
     if (choose_if(plan, options, kernel, EVENT_QUEUE, NULL, false))
         return 0;
+    if (has_start_time(kernel))
+        return use_start_time(plan);
     return refuse("requests being made (-Q)", plan->notes + before, why, size);
 }
 
