@@ -297,10 +297,7 @@ static int ask(struct bcc *bcc, enum wire_verb verb, const char *const words[], 
 int bcc_compile(struct bcc *bcc, const struct bcc_source *source)
 {
     struct wire_reply answer;
-    int error = await_ready(bcc);
-    if (error)
-        return error;
-    if (ftruncate(bcc->log_fd, 0) < 0 || lseek(bcc->log_fd, 0, SEEK_SET) < 0)
+    if (bcc->ready && (ftruncate(bcc->log_fd, 0) < 0 || lseek(bcc->log_fd, 0, SEEK_SET) < 0))
         return -errno;
     const char **words = calloc(source->n_defines + 3, sizeof(*words));
     if (!words)
@@ -310,8 +307,12 @@ int bcc_compile(struct bcc *bcc, const struct bcc_source *source)
     words[2] = source->text;
     for (size_t i = 0; i < source->n_defines; i++)
         words[3 + i] = source->defines[i];
-    error = send_words(bcc, WIRE_COMPILE, words, source->n_defines + 3);
+    int error = send_words(bcc, WIRE_COMPILE, words, source->n_defines + 3);
     free(words);
+    // The first request waits in the socket until libbcc is open.
+    int unready = await_ready(bcc);
+    if (unready)
+        return unready;
     return error ? error : receive(bcc, &answer);
 }
 

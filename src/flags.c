@@ -4,10 +4,12 @@
 #include "flags.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #define OP_MASK 0xffU
+#define PREFLUSH_ROW 4 // every flush has this flag: saying so says nothing
 
 // Flags in the order in which a title has them, outermost first. To show one more, add a row (and to
 // FLAG_ROWS). `bit` is what probes/biolatency.bpf.c gives where no BTF tells the kernel's own.
@@ -103,8 +105,9 @@ void flags_title(const struct flag_names *names, uint32_t flags, char *title, si
     size_t n = 0;
     uint32_t op = flags & OP_MASK;
     title[0] = 0;
+    bool is_flush = op < OP_COUNT && strcmp(names->op[op], "Flush") == 0;
     for (size_t i = 0; i < FLAG_ROWS && n < size; i++)
-        if (names->bit[i] >= 0 && flags >> names->bit[i] & 1)
+        if (names->bit[i] >= 0 && flags >> names->bit[i] & 1 && !(is_flush && i == PREFLUSH_ROW))
             n += (size_t)snprintf(title + n, size - n, "%s-", rows[i].title);
     if (n < size)
         snprintf(title + n, size - n, "%s", op < OP_COUNT && names->op[op][0] ? names->op[op] : "Unknown");

@@ -170,6 +170,14 @@ do_fio()
         --output="$work/fio.log" "$@" || wrong "fio failed: $(cat "$work/fio.log")"
 }
 
+# background FUNCTION: until the test ends. The shell does not tell that it was killed.
+background()
+{
+    "$1" &
+    pid_of[$1]=$!
+    disown
+}
+
 # ---- runs of the program ----
 
 out_of()

@@ -198,7 +198,9 @@ static void set_flags(struct kernel *kernel, const struct number *number, bool h
 static bool has_probe_read_kernel(const char *release)
 {
     unsigned major, minor;
-    return sscanf(release, "%u.%u", &major, &minor) == 2 && (major > 5 || (major == 5 && minor >= 5));
+    if (sscanf(release, "%u.%u", &major, &minor) != 2) // NOLINT(cert-err34-c)
+        return false;
+    return major > 5 || (major == 5 && minor >= 5);
 }
 
 static void fill(struct kernel *kernel, const struct recorded *row)

@@ -90,7 +90,7 @@ static int dumped_offset(const struct dump *d, const char *structure, const char
     snprintf(quoted, sizeof(quoted), "\t'%s' ", member);
     for (; line && line[0] == '\t'; line = strchr(line, '\n') + 1)
         if (strncmp(line, quoted, strlen(quoted)) == 0)
-            return atoi(strstr(line, "bits_offset=") + strlen("bits_offset=")) / 8;
+            return (int)strtol(strstr(line, "bits_offset=") + strlen("bits_offset="), NULL, 10) / 8;
     return -1;
 }
 
@@ -157,7 +157,7 @@ static long dumped_enumerator(const struct dump *d, const char *name)
     char quoted[64];
     snprintf(quoted, sizeof(quoted), "\t'%s' val=", name);
     const char *line = strstr(d->text, quoted);
-    return line ? atol(line + strlen(quoted)) : -1;
+    return line ? strtol(line + strlen(quoted), NULL, 10) : -1;
 }
 
 static void test_rq_flags(void **state)
@@ -193,7 +193,7 @@ static const char *type_line(const struct dump *d, long id)
 static long number_behind(const char *line, const char *word)
 {
     const char *at = strstr(line, word);
-    return at && at < strchr(line, '\n') ? atol(at + strlen(word)) : -1;
+    return at && at < strchr(line, '\n') ? strtol(at + strlen(word), NULL, 10) : -1;
 }
 
 static void test_tracepoints(void **state)

@@ -363,9 +363,9 @@ static void test_count(void **state)
     tree_file(&other, "sys/block/sda/queue/nr_requests", "64\n");
     tree_directory(&other, "sys/block/sda/mq/0");
     tree_file(&other, "sys/block/nvme0n1/queue/nr_requests", "1023\n");
-    for (char queue = 'a'; queue < 'e'; queue++) {
+    for (unsigned queue = 0; queue < 4; queue++) {
         char path[64];
-        snprintf(path, sizeof(path), "sys/block/nvme0n1/mq/%c", queue);
+        snprintf(path, sizeof(path), "sys/block/nvme0n1/mq/%u", queue);
         tree_directory(&other, path);
     }
     tree_file(&other, "sys/block/odd/queue/nr_requests", "many\n");

@@ -1,0 +1,98 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Every combination of the options that change the probes or the output starts, prints what its format promises, and
+# ends with status 0 and nothing on stderr. (load_kprobes does the same for what this kernel has no use for.)
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "${0%/*}/lib.sh"
+
+make_loop 64
+trickle()
+{
+    while :; do
+        do_reads 20
+        sleep 0.1
+    done
+}
+background trickle
+
+mkdir "$work/runs"
+for format in text dict json; do
+    for ((bits = 0; bits < 128; bits++)); do
+        options="--format $format"
+        i=0
+        for option in -Q -m -D -F -e -P "-d $disk"; do
+            if ((bits >> i++ & 1)); then
+                options+=" $option"
+            fi
+        done
+        echo "$options"
+    done
+done >"$work/combinations"
+
+# A run mostly waits for its second to pass, so many can do it together.
+# shellcheck disable=SC2016
+xargs -P 20 -I{} bash -c '
+    cd "$2/runs"
+    "$1" $3 1 1 >"$3.out" 2>"$3.err"
+    echo $? >"$3.rc"' bash "$tool" "$work" {} <"$work/combinations"
+
+expect "combinations" "$(wc -l <"$work/combinations")" 384
+python3 - "$work/runs" "$disk" <<'END' || failures=$((failures + 1))
+import ast, json, os, re, sys
+os.chdir(sys.argv[1])
+bad = 0
+
+def check_text(text, options):
+    start = 'Tracing block device I/O... Hit Ctrl-C to end.\n\n'
+    assert text.startswith(start), 'greeting'
+    text = text[len(start):]
+    unit = 'msecs' if '-m' in options else 'usecs'
+    assert (unit in text) == ('->' in text), 'unit'
+    if '->' not in text:
+        return False
+    assert ('avg = ' in text) == ('-e' in options), 'extension'
+    assert ('p50 = ' in text) == ('-P' in options), 'percentiles'
+    title = ', '.join(t for t, o in (('disk = [^,\n]+', '-D'), ('flags = [A-Za-z-]+', '-F')) if o in options)
+    titles = re.findall('^(?:disk|flags) = .*$', text, re.M)
+    assert bool(titles) == bool(title) and all(re.fullmatch(title, t) for t in titles), titles
+    assert titles == sorted(titles) and len(set(titles)) == len(titles), titles
+    return True
+
+def check_rows(rows, options, unit, plain_rows):
+    for row in rows:
+        assert row[unit] == ('msecs' if '-m' in options else 'usecs'), row[unit]
+        assert ('disk' in row) == ('-D' in options) and ('flags' in row) == ('-F' in options), list(row)
+    if '-D' not in options and '-F' not in options:
+        assert len(rows) == plain_rows, len(rows)
+
+def check_dict(text, options):
+    rows = [ast.literal_eval(line) for line in text.split('\n') if line]
+    check_rows(rows, options, 'val_type', 1)
+    return any(sum(d['count'] for d in row['data']) for row in rows)
+
+def check_json(text, options):
+    rows = [json.loads(line) for line in text.split('\n') if line]
+    check_rows(rows, options, 'unit', 1)
+    for row in rows:
+        assert row['count'] == sum(bucket[2] for bucket in row['buckets'])
+    return any(row['count'] for row in rows)
+
+checks = {'text': check_text, 'dict': check_dict, 'json': check_json}
+with_io = 0
+runs = sorted(name[:-3] for name in os.listdir() if name.endswith('.rc'))
+assert len(runs) == 384, len(runs)
+for name in runs:
+    options = name.split()
+    try:
+        err = open(name + '.err').read()
+        assert open(name + '.rc').read() == '0\n', 'exit status ' + open(name + '.rc').read()
+        assert not re.sub('biolatency: the kernel skipped probes .*\n', '', err), err
+        with_io += checks[options[1]](open(name + '.out').read(), options)
+    except Exception as error:
+        print('FAILED:', name, repr(error), file=sys.stderr)
+        bad += 1
+if with_io < 350:
+    print('FAILED: only', with_io, 'saw I/O', file=sys.stderr)
+    bad += 1
+sys.exit(bad > 0)
+END

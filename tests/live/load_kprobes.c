@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+// Loads the handlers of every row of the plan's table, in every combination of grouping, filter and sum, also those that
+// this kernel has no use for: the plan is made for a kernel that is said to have other functions and tracepoints, with
+// this one's types. Nothing is attached; the kernel's verifier has seen it all.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bcc.h"
+#include "embedded.h"
+#include "kernel.h"
+#include "options.h"
+#include "plan.h"
+
+#define SKIPPED 77
+
+typedef void pretend_fn(struct kernel *kernel);
+
+static void no_io_events(struct kernel *kernel)
+{
+    kernel->tracepoint_args[TP_BLOCK_IO_START] = 0;
+    kernel->tracepoint_args[TP_BLOCK_IO_DONE] = 0;
+}
+
+static void no_kprobes(struct kernel *kernel)
+{
+    kernel->has_kprobes = false;
+    no_io_events(kernel);
+}
+
+// 6.4: __blk_account_io_*, no block_io_*.
+static void with_underscores(struct kernel *kernel)
+{
+    no_io_events(kernel);
+    kernel->function[FN_BLK_ACCOUNT_IO_START] = FUNCTION_ABSENT;
+    kernel->function[FN_BLK_ACCOUNT_IO_DONE] = FUNCTION_ABSENT;
+}
+
+// 5.8 to 5.15.
+static void without_underscores(struct kernel *kernel)
+{
+    no_io_events(kernel);
+    kernel->function[FN_UU_BLK_ACCOUNT_IO_START] = FUNCTION_ABSENT;
+    kernel->function[FN_UU_BLK_ACCOUNT_IO_DONE] = FUNCTION_ABSENT;
+    kernel->account_io_start_args = 1;
+}
+
+// 5.7: blk_account_io_start(rq, new_io), block_rq_issue(q, rq), request.rq_disk, no bpf_probe_read_kernel to speak of.
+static void with_new_io(struct kernel *kernel)
+{
+    without_underscores(kernel);
+    kernel->account_io_start_args = 2;
+    kernel->tracepoint_args[TP_BLOCK_RQ_ISSUE] = 2;
+    kernel->tracepoint_args[TP_BLOCK_RQ_MERGE] = 2;
+    kernel->offset[REQUEST_RQ_DISK] = kernel->offset[REQUEST_Q];
+    kernel->has_probe_read_kernel = false;
+}
+
+// 4.19: legacy queues beside blk-mq.
+static void with_legacy_queues(struct kernel *kernel)
+{
+    with_new_io(kernel);
+    kernel->tracepoint_args[TP_BLOCK_RQ_MERGE] = 0;
+    kernel->offset[REQUEST_QUEUE_REQUEST_FN] = kernel->offset[REQUEST_QUEUE_DISK];
+    kernel->function[FN_BLK_START_REQUEST] = FUNCTION_TRACEABLE;
+}
+
+// 4.15: no raw tracepoints at all.
+static void only_kprobes(struct kernel *kernel)
+{
+    with_legacy_queues(kernel);
+    memset(kernel->tracepoint_args, 0, sizeof(kernel->tracepoint_args));
+}
+
+static void as_it_is(struct kernel *kernel)
+{
+    kernel->has_kprobes = false;
+}
+
+// To test one more: a row. handlers: what the plan must come to, in the order of attaching.
+static const struct scenario {
+    const char *name;
+    pretend_fn *pretend;
+    enum attach_kinds attach;
+    bool queued;
+    const char *handlers;
+} scenarios[] = {
+    {"this kernel", as_it_is, ATTACH_AUTO, false, "done_raw complete_untimed_raw merge_raw start_raw"},
+    {"this kernel, -Q", as_it_is, ATTACH_AUTO, true, "done_raw complete_untimed_raw merge_raw start_raw"},
+    {"no kprobes", no_kprobes, ATTACH_AUTO, false, "complete_raw merge_raw start_raw"},
+    {"no kprobes, -Q", no_kprobes, ATTACH_AUTO, true, "complete_raw"},
+    {"with underscores", with_underscores, ATTACH_AUTO, false, "done_kprobe complete_unaccounted_raw merge_raw start_raw"},
+    {"with underscores, -Q", with_underscores, ATTACH_AUTO, true,
+     "done_kprobe complete_unaccounted_raw merge_raw start_kprobe"},
+    {"with underscores, kprobes", with_underscores, ATTACH_KPROBE, false, "done_kprobe start_kprobe"},
+    {"without underscores", without_underscores, ATTACH_AUTO, false, "done_kprobe merge_raw start_raw"},
+    {"without underscores, -Q", without_underscores, ATTACH_AUTO, true, "done_kprobe merge_raw start_kprobe"},
+    {"without underscores, kprobes, -Q", without_underscores, ATTACH_KPROBE, true, "done_kprobe start_kprobe"},
+    {"with new_io, -Q", with_new_io, ATTACH_AUTO, true, "done_kprobe merge_raw start_new_io_kprobe"},
+    {"with new_io, kprobes, -Q", with_new_io, ATTACH_KPROBE, true, "done_kprobe start_new_io_kprobe"},
+    {"legacy queues", with_legacy_queues, ATTACH_AUTO, false, "done_kprobe start_raw start_kprobe"},
+    {"legacy queues, raw", with_legacy_queues, ATTACH_RAW_TRACEPOINT, true, "complete_raw"},
+    {"only kprobes", only_kprobes, ATTACH_AUTO, false, "done_kprobe start_kprobe start_kprobe"},
+    {"only kprobes, -Q", only_kprobes, ATTACH_AUTO, true, "done_kprobe start_new_io_kprobe"},
+};
+
+#define N_SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
+
+// A combination: bits of a number.
+enum {
+    BIT_DISKS = 1,
+    BIT_FLAGS = 2,
+    BIT_SUM = 4,
+    BIT_UNMATCHED = 8,
+    BITS = 16,
+    FILTERS = 3 // none, a disk, a partition
+};
+
+static const struct disk_filter filters[FILTERS] = {
+    [1] = {.dev = DISK_DEV(259, 3)},
+    [2] = {.dev = DISK_DEV(8, 16), .is_partition = true, .first_sector = 2048, .end_sector = UINT64_C(0x123456789abc)},
+};
+
+static void tell_failure(const struct scenario *scenario, unsigned bits, unsigned filter, const char *what, int error, struct bcc *bcc)
+{
+    char *log = bcc ? bcc_log(bcc) : NULL;
+    fprintf(stderr, "FAILED: %s%s%s%s%s%s: %s: %s\n%s\n", scenario->name, bits & BIT_DISKS ? ", -D" : "",
+            bits & BIT_FLAGS ? ", -F" : "", bits & BIT_SUM ? ", sums" : "", bits & BIT_UNMATCHED ? ", unmatched" : "",
+            filter == 2   ? ", a partition"
+            : filter == 1 ? ", a disk"
+                          : "",
+            what, strerror(-error), log ? log : "");
+    free(log);
+}
+
+static bool loaded_before(const struct plan *plan, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(plan->points[i].handler, plan->points[index].handler) == 0)
+            return true;
+    return false;
+}
+
+static bool load_plan(const struct scenario *scenario, const struct plan *plan, unsigned bits, unsigned filter)
+{
+    const char *defines[PLAN_DEFINES];
+    struct bcc *bcc = NULL;
+    for (size_t i = 0; i < plan->n_defines; i++)
+        defines[i] = plan->defines[i];
+    const struct bcc_source source = {.text = embedded_biolatency, .defines = defines, .n_defines = plan->n_defines};
+    const char *what = "compiling";
+    int error = bcc_open(&bcc, embedded_headers, embedded_headers_count);
+    if (!error)
+        error = bcc_compile(bcc, &source);
+    for (size_t i = 0; i < plan->n_points && !error; i++) {
+        if (loaded_before(plan, i))
+            continue;
+        what = plan->points[i].handler;
+        int fd = bcc_load(bcc, plan->points[i].kind, plan->points[i].handler);
+        if (fd < 0)
+            error = fd;
+        else
+            close(fd);
+    }
+    if (error)
+        tell_failure(scenario, bits, filter, what, error, bcc);
+    bcc_close(bcc);
+    return error == 0;
+}
+
+static bool has_handlers(const struct scenario *scenario, const struct plan *plan)
+{
+    char list[512] = "";
+    for (size_t i = 0; i < plan->n_points; i++) {
+        size_t n = strlen(list);
+        snprintf(list + n, sizeof(list) - n, "%s%s", i ? " " : "", plan->points[i].handler);
+    }
+    if (strcmp(list, scenario->handlers) == 0)
+        return true;
+    fprintf(stderr, "FAILED: %s: the plan is '%s', should be '%s'\n", scenario->name, list, scenario->handlers);
+    return false;
+}
+
+static bool test_combination(const struct scenario *scenario, const struct kernel *real, unsigned bits, unsigned filter)
+{
+    static struct plan plan;
+    struct kernel kernel = *real;
+    char why[PLAN_NOTES_SIZE + 256];
+    const struct plan_scale scale = {.disks = 9, .requests = 1024};
+    const struct options options = {.attach = scenario->attach,
+                                    .queued = scenario->queued,
+                                    .disks = bits & BIT_DISKS,
+                                    .flags = bits & BIT_FLAGS,
+                                    .milliseconds = bits & BIT_SUM};
+    kernel.has_kprobes = true;
+    for (int i = 0; i < FN_COUNT; i++)
+        kernel.function[i] = FUNCTION_TRACEABLE;
+    scenario->pretend(&kernel);
+    int error = plan_make(&plan, &options, &kernel, filter ? &filters[filter] : NULL, bits & BIT_SUM, bits & BIT_UNMATCHED, &scale,
+                          why, sizeof(why));
+    if (error) {
+        tell_failure(scenario, bits, filter, why, error, NULL);
+        return false;
+    }
+    return has_handlers(scenario, &plan) && load_plan(scenario, &plan, bits, filter);
+}
+
+static int skip(const char *why)
+{
+    printf("skipped: %s\n", why);
+    return SKIPPED;
+}
+
+int main(void)
+{
+    static struct kernel kernel;
+    unsigned failures = 0, n = 0;
+    if (kernel_lacks_capability())
+        return skip("not root");
+    if (kernel_ask(&kernel, true) < 0 || !kernel.has_btf)
+        return skip("this kernel has no BTF");
+    if (!kernel.tracepoint_args[TP_BLOCK_IO_DONE])
+        return skip("this kernel has no block_io_done, so the first rows do not stand for it");
+    for (size_t i = 0; i < N_SCENARIOS; i++)
+        for (unsigned bits = 0; bits < BITS; bits++)
+            for (unsigned filter = 0; filter < FILTERS; filter++, n++)
+                failures += !test_combination(&scenarios[i], &kernel, bits, filter);
+    printf("%u plans, %u failed\n", n, failures);
+    return failures > 0;
+}

@@ -1,0 +1,43 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The process that traces is small: the compiler is in another one, which is gone by then.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "${0%/*}/lib.sh"
+
+LIMIT_KB=8192
+
+if is_sanitized; then
+    untested "memory: the program is built with a sanitizer"
+else
+    for options in "" -D -F "-D -F -e"; do
+        # shellcheck disable=SC2086
+        start rss $options
+        sleep 1
+        rss=$(awk '/^VmRSS:/ { print $2 }' "/proc/${pid_of[rss]}/status")
+        expect_true "VmRSS with '$options'" "$rss > 0 && $rss < $LIMIT_KB"
+        expect "children with '$options'" "$(pgrep -P "${pid_of[rss]}" || true)" ''
+        stop rss
+    done
+fi
+
+# ---- --ebpf ----
+
+# program_text OPTIONS...: what --ebpf prints
+program_text()
+{
+    "$tool" --ebpf "$@" 2>"$work/ebpf.err" || wrong "--ebpf $*: exit status $?"
+    expect "--ebpf $*: stderr" "$(cat "$work/ebpf.err")" ''
+}
+
+text=$(program_text)
+for word in '#define UNIT_NS 1000' '#define START_ENTRIES' '#define DIST_ENTRIES' 'BPF_HISTOGRAM(dist' 'begin(struct request'; do
+    [[ $text == *"$word"* ]] || wrong "--ebpf lacks '$word'"
+done
+[[ $text == *$'\n#define BY_'* ]] && wrong "--ebpf groups without being asked"
+text=$(program_text -DFm -e)
+for word in '#define UNIT_NS 1000000' '#define BY_DISK' '#define BY_FLAGS' '#define WITH_SUM'; do
+    [[ $text == *"$word"* ]] || wrong "--ebpf -DFme lacks '$word'"
+done
+make_loop 16
+text=$(program_text -d "$disk")
+[[ $text == *'#define FILTER_DEV 0x'* ]] || wrong "--ebpf -d lacks FILTER_DEV"
