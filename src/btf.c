@@ -12,12 +12,31 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// Kinds later than the oldest <linux/btf.h> that this builds with (5.10). Numbers are ABI.
+// What <linux/btf.h> has depends on the kernel that it comes with: 5.10 has fewer kinds, 7.2 a longer header
+// and more bits for kind and vlen. So numbers and the header stand here. Bits that older kernels do not use
+// are 0 there.
 enum {
     KIND_FLOAT = 16,
     KIND_DECL_TAG = 17,
     KIND_TYPE_TAG = 18,
     KIND_ENUM64 = 19,
+};
+
+struct header {
+    uint16_t magic;
+    uint8_t version, flags;
+    uint32_t hdr_len;
+    uint32_t type_off, type_len; // offsets are from the end of the header
+    uint32_t str_off, str_len;
+    uint32_t layout_off, layout_len; // since 7.2, if hdr_len says so
+};
+
+#define HEADER_MIN offsetof(struct header, layout_off)
+
+// How long a kind's types are, by kind: so that kinds that are not known here can be passed over.
+struct layout {
+    uint8_t info_size, element_size;
+    uint16_t flags;
 };
 
 struct enum64_entry {
@@ -32,6 +51,8 @@ struct btf {
     const unsigned char *base; // of the types
     uint32_t *offsets;         // of the type with that id, from base; [0] is void and has none
     uint32_t n_types;
+    const struct layout *layouts; // by kind
+    uint32_t n_layouts;
 };
 
 #define MAX_DEPTH 8 // of nameless members within nameless members
@@ -46,11 +67,11 @@ static uint32_t kind_of(const struct btf_type *type)
 
 static uint32_t vlen_of(const struct btf_type *type)
 {
-    return BTF_INFO_VLEN(type->info);
+    return type->info & 0xffffff;
 }
 
-// Bytes that follow struct btf_type, or -1 for a kind that is not known.
-static ssize_t tail_size(const struct btf_type *type)
+// Bytes that follow struct btf_type, or -1 for a kind that is not known and has no layout.
+static ssize_t tail_size(const struct btf *btf, const struct btf_type *type)
 {
     size_t n = vlen_of(type);
     switch (kind_of(type)) {
@@ -83,7 +104,10 @@ static ssize_t tail_size(const struct btf_type *type)
     case KIND_TYPE_TAG:
         return 0;
     default:
-        return -1;
+        if (kind_of(type) >= btf->n_layouts)
+            return -1;
+        return (ssize_t)(btf->layouts[kind_of(type)].info_size +
+                         n * btf->layouts[kind_of(type)].element_size);
     }
 }
 
@@ -98,7 +122,7 @@ static int index_types(struct btf *btf, size_t size)
         if (size - at < sizeof(struct btf_type))
             return -EINVAL;
         const struct btf_type *type = (const struct btf_type *)(const void *)(btf->base + at);
-        ssize_t tail = tail_size(type);
+        ssize_t tail = tail_size(btf, type);
         if (tail < 0 || size - at - sizeof(*type) < (size_t)tail)
             return -EINVAL;
         btf->offsets[btf->n_types++] = (uint32_t)at;
@@ -113,20 +137,30 @@ static const struct btf_type *type_at(const struct btf *btf, uint32_t id)
                                    : NULL;
 }
 
+static bool is_section(uint32_t offset, uint32_t length, size_t room)
+{
+    return offset <= room && length <= room - offset;
+}
+
 static int index_data(struct btf *btf)
 {
-    struct btf_header header;
-    if (btf->size < sizeof(header))
+    struct header header = {0};
+    if (btf->size < HEADER_MIN)
         return -EINVAL;
-    memcpy(&header, btf->data, sizeof(header));
-    if (header.magic != BTF_MAGIC || header.version != BTF_VERSION || header.hdr_len < sizeof(header) ||
+    memcpy(&header, btf->data, HEADER_MIN);
+    if (header.magic != BTF_MAGIC || header.version != BTF_VERSION || header.hdr_len < HEADER_MIN ||
         header.hdr_len > btf->size)
         return -EINVAL;
+    if (header.hdr_len >= sizeof(header))
+        memcpy(&header, btf->data, sizeof(header));
     size_t room = btf->size - header.hdr_len;
-    if (header.type_off > room || header.type_len > room - header.type_off || header.str_off > room ||
-        header.str_len > room - header.str_off || header.str_len == 0 ||
-        (header.type_off | header.hdr_len) % 4 != 0)
+    if (!is_section(header.type_off, header.type_len, room) ||
+        !is_section(header.str_off, header.str_len, room) ||
+        !is_section(header.layout_off, header.layout_len, room) || header.str_len == 0 ||
+        (header.type_off | header.layout_off | header.hdr_len) % 4 != 0)
         return -EINVAL;
+    btf->layouts = (const struct layout *)(const void *)(btf->data + header.hdr_len + header.layout_off);
+    btf->n_layouts = header.layout_len / sizeof(struct layout);
     btf->base = btf->data + header.hdr_len + header.type_off;
     btf->strings = (const char *)btf->data + header.hdr_len + header.str_off;
     btf->strings_size = header.str_len;
@@ -247,7 +281,7 @@ static int64_t member_bit(const struct btf *btf, const struct btf_type *structur
                           int depth, int *budget)
 {
     const struct btf_member *members = (const struct btf_member *)(structure + 1);
-    bool has_sizes = BTF_INFO_KFLAG(structure->info);
+    bool has_sizes = structure->info >> 31;
     for (uint32_t i = 0; i < vlen_of(structure) && --*budget > 0; i++) {
         uint32_t bit = has_sizes ? BTF_MEMBER_BIT_OFFSET(members[i].offset) : members[i].offset;
         const char *member = string_at(btf, members[i].name_off);
