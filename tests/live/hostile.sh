@@ -78,7 +78,7 @@ for place in "$loud" "$quiet"; do
     # One who lacks the right to mount compiles in /tmp.
     if command -v setpriv >/dev/null && setpriv --reuid nobody --clear-groups test -x "$tool"; then
         launcher=(env "CPATH=$place" "TMPDIR=$place" "BCC_KERNEL_SOURCE=$place" ARCH=arm64
-            setpriv --reuid nobody --clear-groups --inh-caps +bpf,+perfmon --ambient-caps +bpf,+perfmon)
+            setpriv --reuid nobody --clear-groups --inh-caps "+bpf,+perfmon" --ambient-caps "+bpf,+perfmon")
         measure hostile load -D -F -d "$disk"
         expect "${place##*/}, nobody" "$(shape hostile)" "$(shape clean)"
         launcher=()
@@ -92,7 +92,7 @@ why='BCC_KERNEL_SOURCE=[^ ]* is not a kernel source tree that only root can writ
 launcher=(env "BCC_KERNEL_SOURCE=$loud")
 refused "another's headers" 1 "$why" --no-btf 1 1
 chown -R root "$loud"
-refused "headers in a directory that all can write to, with sticky bit" 1 '' --no-btf 1 1
+refused "headers in a directory that all can write to, with sticky bit" 1 "$why" --no-btf 1 1
 chmod 0777 "$loud"
 refused "headers in a directory that all can write to" 1 "$why" --no-btf 1 1
 mkdir "$work/linked"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loads the handlers of every row of the plan's table, in every combination of grouping, filter and sum, also those that
-// this kernel has no use for: the plan is made for a kernel that is said to have other functions and tracepoints, with
-// this one's types. Nothing is attached; the kernel's verifier has seen it all.
+// Loads the handlers of every row of the plan's table, in every combination of grouping, filter and sum, also
+// those that this kernel has no use for: the plan is made for a kernel that is said to have other functions
+// and tracepoints, with this one's types. Nothing is attached; the kernel's verifier has seen it all.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +47,8 @@ static void without_underscores(struct kernel *kernel)
     kernel->account_io_start_args = 1;
 }
 
-// 5.7: blk_account_io_start(rq, new_io), block_rq_issue(q, rq), request.rq_disk, no bpf_probe_read_kernel to speak of.
+// 5.7: blk_account_io_start(rq, new_io), block_rq_issue(q, rq), request.rq_disk, no bpf_probe_read_kernel to
+// speak of.
 static void with_new_io(struct kernel *kernel)
 {
     without_underscores(kernel);
@@ -91,13 +92,15 @@ static const struct scenario {
     {"this kernel, -Q", as_it_is, ATTACH_AUTO, true, "done_raw complete_untimed_raw merge_raw start_raw"},
     {"no kprobes", no_kprobes, ATTACH_AUTO, false, "complete_raw merge_raw start_raw"},
     {"no kprobes, -Q", no_kprobes, ATTACH_AUTO, true, "complete_raw"},
-    {"with underscores", with_underscores, ATTACH_AUTO, false, "done_kprobe complete_unaccounted_raw merge_raw start_raw"},
+    {"with underscores", with_underscores, ATTACH_AUTO, false,
+     "done_kprobe complete_unaccounted_raw merge_raw start_raw"},
     {"with underscores, -Q", with_underscores, ATTACH_AUTO, true,
      "done_kprobe complete_unaccounted_raw merge_raw start_kprobe"},
     {"with underscores, kprobes", with_underscores, ATTACH_KPROBE, false, "done_kprobe start_kprobe"},
     {"without underscores", without_underscores, ATTACH_AUTO, false, "done_kprobe merge_raw start_raw"},
     {"without underscores, -Q", without_underscores, ATTACH_AUTO, true, "done_kprobe merge_raw start_kprobe"},
-    {"without underscores, kprobes, -Q", without_underscores, ATTACH_KPROBE, true, "done_kprobe start_kprobe"},
+    {"without underscores, kprobes, -Q", without_underscores, ATTACH_KPROBE, true,
+     "done_kprobe start_kprobe"},
     {"with new_io, -Q", with_new_io, ATTACH_AUTO, true, "done_kprobe merge_raw start_new_io_kprobe"},
     {"with new_io, kprobes, -Q", with_new_io, ATTACH_KPROBE, true, "done_kprobe start_new_io_kprobe"},
     {"legacy queues", with_legacy_queues, ATTACH_AUTO, false, "done_kprobe start_raw start_kprobe"},
@@ -120,14 +123,19 @@ enum {
 
 static const struct disk_filter filters[FILTERS] = {
     [1] = {.dev = DISK_DEV(259, 3)},
-    [2] = {.dev = DISK_DEV(8, 16), .is_partition = true, .first_sector = 2048, .end_sector = UINT64_C(0x123456789abc)},
+    [2] = {.dev = DISK_DEV(8, 16),
+           .is_partition = true,
+           .first_sector = 2048,
+           .end_sector = UINT64_C(0x123456789abc)},
 };
 
-static void tell_failure(const struct scenario *scenario, unsigned bits, unsigned filter, const char *what, int error, struct bcc *bcc)
+static void tell_failure(const struct scenario *scenario, unsigned bits, unsigned filter, const char *what,
+                         int error, struct bcc *bcc)
 {
     char *log = bcc ? bcc_log(bcc) : NULL;
     fprintf(stderr, "FAILED: %s%s%s%s%s%s: %s: %s\n%s\n", scenario->name, bits & BIT_DISKS ? ", -D" : "",
-            bits & BIT_FLAGS ? ", -F" : "", bits & BIT_SUM ? ", sums" : "", bits & BIT_UNMATCHED ? ", unmatched" : "",
+            bits & BIT_FLAGS ? ", -F" : "", bits & BIT_SUM ? ", sums" : "",
+            bits & BIT_UNMATCHED ? ", unmatched" : "",
             filter == 2   ? ", a partition"
             : filter == 1 ? ", a disk"
                           : "",
@@ -143,13 +151,15 @@ static bool loaded_before(const struct plan *plan, size_t index)
     return false;
 }
 
-static bool load_plan(const struct scenario *scenario, const struct plan *plan, unsigned bits, unsigned filter)
+static bool load_plan(const struct scenario *scenario, const struct plan *plan, unsigned bits,
+                      unsigned filter)
 {
     const char *defines[PLAN_DEFINES];
     struct bcc *bcc = NULL;
     for (size_t i = 0; i < plan->n_defines; i++)
         defines[i] = plan->defines[i];
-    const struct bcc_source source = {.text = embedded_biolatency, .defines = defines, .n_defines = plan->n_defines};
+    const struct bcc_source source = {
+        .text = embedded_biolatency, .defines = defines, .n_defines = plan->n_defines};
     const char *what = "compiling";
     int error = bcc_open(&bcc, embedded_headers, embedded_headers_count);
     if (!error)
@@ -179,11 +189,13 @@ static bool has_handlers(const struct scenario *scenario, const struct plan *pla
     }
     if (strcmp(list, scenario->handlers) == 0)
         return true;
-    fprintf(stderr, "FAILED: %s: the plan is '%s', should be '%s'\n", scenario->name, list, scenario->handlers);
+    fprintf(stderr, "FAILED: %s: the plan is '%s', should be '%s'\n", scenario->name, list,
+            scenario->handlers);
     return false;
 }
 
-static bool test_combination(const struct scenario *scenario, const struct kernel *real, unsigned bits, unsigned filter)
+static bool test_combination(const struct scenario *scenario, const struct kernel *real, unsigned bits,
+                             unsigned filter)
 {
     static struct plan plan;
     struct kernel kernel = *real;
@@ -198,8 +210,8 @@ static bool test_combination(const struct scenario *scenario, const struct kerne
     for (int i = 0; i < FN_COUNT; i++)
         kernel.function[i] = FUNCTION_TRACEABLE;
     scenario->pretend(&kernel);
-    int error = plan_make(&plan, &options, &kernel, filter ? &filters[filter] : NULL, bits & BIT_SUM, bits & BIT_UNMATCHED, &scale,
-                          why, sizeof(why));
+    int error = plan_make(&plan, &options, &kernel, filter ? &filters[filter] : NULL, bits & BIT_SUM,
+                          bits & BIT_UNMATCHED, &scale, why, sizeof(why));
     if (error) {
         tell_failure(scenario, bits, filter, why, error, NULL);
         return false;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// For valgrind.sh, by LD_PRELOAD: tells valgrind that BPF_MAP_LOOKUP_BATCH fills its buffers, which it does not know by
-// itself. libbpf makes system calls through syscall(), which this module replaces.
+// For valgrind.sh, by LD_PRELOAD: tells valgrind that BPF_MAP_LOOKUP_BATCH fills its buffers, which it does
+// not know by itself. libbpf makes system calls through syscall(), which this module replaces.
 #include <dlfcn.h>
 #include <errno.h>
 #include <linux/bpf.h>
