@@ -24,6 +24,7 @@ enum counter {
     MISSED_NO_START_TIME, // the kernel kept no start time for the request (-Q without a start event, iostats
                           // off)
     MISSED_NEGATIVE,      // completed before it started, by the clock
+    MISSED_END_UNSEEN,    // started, but no probe ran when it ended
     MISSED_UNMATCHED,     // completed, but its start was not seen: mostly begun before tracing
     MISSED_KINDS,
     COUNTER_KEPT = MISSED_KINDS, // entries of the map `start`

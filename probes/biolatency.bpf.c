@@ -330,17 +330,36 @@ ALWAYS_INLINE int finish(struct request *rq)
     return 0;
 }
 #else
+// A request that starts and is under way already: was it put back and is issued again, or has its memory been used for
+// another one meanwhile, without a probe at the end? In the second case it was made after the start that is noted.
+ALWAYS_INLINE int is_another(struct request *rq, struct begun *known)
+{
+#ifdef REQUEST_START_TIME_NS_OFFSET
+    u64 made_ns = 0;
+    READ_MEMBER(made_ns, rq, REQUEST_START_TIME_NS_OFFSET);
+    return made_ns > known->time_ns;
+#else
+    return 0;
+#endif
+}
+
 ALWAYS_INLINE int begin(struct request *rq)
 {
     struct begun begun = {};
+    int counter = COUNTERS; // none
     if (!select_request(rq, &begun))
         return 0;
     begun.time_ns = bpf_ktime_get_ns();
     struct begun *known = start.lookup(&rq);
-    if (known)
+    if (known) {
+        if (known->time_ns && is_another(rq, known))
+            counter = MISSED_END_UNSEEN;
         *known = begun;
-    else
-        bump(start.update(&rq, &begun) ? MISSED_START_FULL : COUNTER_KEPT);
+    } else {
+        counter = start.update(&rq, &begun) ? MISSED_START_FULL : COUNTER_KEPT;
+    }
+    if (counter != COUNTERS)
+        bump(counter);
     return 0;
 }
 

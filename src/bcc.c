@@ -135,7 +135,6 @@ static void end_watcher(struct bcc *bcc)
 
 // ---- the child ----
 
-// When a map is first read or written: starting does without.
 static int need_libbcc_bpf(struct libbcc_bpf *lib)
 {
     if (lib->lookup)
@@ -313,6 +312,8 @@ int bcc_compile(struct bcc *bcc, const struct bcc_source *source)
     int unready = await_ready(bcc);
     if (unready)
         return unready;
+    if (!error)
+        error = need_libbcc_bpf(&bcc->lib); // while the child compiles: told now if it is missing
     return error ? error : receive(bcc, &answer);
 }
 

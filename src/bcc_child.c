@@ -258,8 +258,10 @@ static void reply(const struct child *child, const struct wire_reply *answer, in
         rights->cmsg_len = CMSG_LEN(sizeof(int));
         memcpy(CMSG_DATA(rights), &fd, sizeof(fd));
     }
-    if (sendmsg(child->socket_fd, &message, MSG_NOSIGNAL) < 0)
-        _exit(1); // the caller is gone
+    if (sendmsg(child->socket_fd, &message, MSG_NOSIGNAL) < 0) { // the caller is gone
+        bcc_remove_temp(child->temp_path, child->headers, child->n_headers);
+        _exit(1);
+    }
 }
 
 static const char *next_string(const char **at, const char *end)

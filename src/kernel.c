@@ -266,10 +266,10 @@ static bool is_roots(const char *path)
     struct stat status;
     if (!realpath(path, real))
         return false;
-    for (;;) {
+    for (mode_t sticky = 0;; sticky = S_ISVTX) {
         if (stat(real, &status) < 0 || status.st_uid != 0)
             return false;
-        if ((status.st_mode & (S_IWGRP | S_IWOTH)) && !(status.st_mode & S_ISVTX))
+        if ((status.st_mode & (S_IWGRP | S_IWOTH)) && !(status.st_mode & sticky))
             return false;
         char *slash = strrchr(real, '/');
         if (!slash || (slash == real && !real[1]))

@@ -258,6 +258,7 @@ static void tell_missed(struct program *program, const struct snapshot *total)
         [MISSED_DIST_FULL] = "no room for another histogram slot",
         [MISSED_NO_START_TIME] = "the kernel kept no start time for them (queue/iostats is 0)",
         [MISSED_NEGATIVE] = "they ended before they started, by the clock",
+        [MISSED_END_UNSEEN] = "the kernel ran no probe when they ended",
         [MISSED_UNMATCHED] = "they were made before tracing began",
     };
     for (int i = 0; i < MISSED_KINDS; i++)

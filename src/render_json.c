@@ -86,6 +86,7 @@ static void print_missed(FILE *out, const struct frame *frame)
             frame->missed[MISSED_START_FULL], frame->missed[MISSED_DIST_FULL]);
     fprintf(out, ",\"no_start_time\":%" PRIu64 ",\"negative\":%" PRIu64, frame->missed[MISSED_NO_START_TIME],
             frame->missed[MISSED_NEGATIVE]);
+    fprintf(out, ",\"end_not_seen\":%" PRIu64, frame->missed[MISSED_END_UNSEEN]);
     fprintf(out, ",\"probe_skipped\":%" PRIu64 ",\"begun_before_tracing\":%" PRIu64, frame->skipped,
             frame->missed[MISSED_UNMATCHED]);
 }

@@ -45,13 +45,15 @@ static const char *permission_hint(void)
 static int explain_compile(struct tracer *tracer, int error, char *why, size_t size, char **log)
 {
     char *said = bcc_log(tracer->bcc);
+    // libbcc 0.26 may also crash where it cannot create a map.
+    bool map_refused = strstr(said, "could not open bpf map") != NULL;
     if (error == -ELIBACC) {
         said[strcspn(said, "\n")] = 0;
         snprintf(why, size, "libbcc cannot be opened: %s; install it (Debian: libbpfcc, Fedora: bcc)",
                  said[0] ? said : "libbcc_bpf.so.0 is missing");
-    } else if (error == -EOWNERDEAD) {
+    } else if (error == -EOWNERDEAD && !map_refused) {
         snprintf(why, size, "the process that compiles the probes was killed");
-    } else if (error == -EINVAL && !strstr(said, "could not open bpf map")) {
+    } else if (error == -EINVAL && !map_refused) {
         snprintf(why, size, "libbcc could not compile the probes; it says:");
         *log = said;
         return error;
