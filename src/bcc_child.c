@@ -343,7 +343,7 @@ static unsigned kernel_version(const struct child *child)
     unsigned version = child->lib.kern_version(child->module), a = 0, b = 0, c = 0;
     if (version >= KERNEL_VERSION(4, 0, 0) && version != KERNEL_VERSION(5, 2, 0))
         return version;
-    if (uname(&name) < 0 || sscanf(name.release, "%u.%u.%u", &a, &b, &c) < 2) // NOLINT(cert-err34-c)
+    if (uname(&name) < 0 || sscanf(name.release, "%u.%u.%u", &a, &b, &c) < 2)
         return version;
     return KERNEL_VERSION(a, b, c > 255 ? 255 : c);
 }
@@ -407,8 +407,7 @@ static enum bcc_kind kind_of(const char *word)
 static void serve(struct child *child, const char *end)
 {
     struct wire_reply answer = {0};
-    const char *at = child->request.strings;
-    const char *first = at, *second = at;
+    const char *at = child->request.strings, *first, *second;
     int rc = -EPROTO;
     switch ((enum wire_verb)child->request.verb) {
     case WIRE_COMPILE:

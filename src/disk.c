@@ -49,7 +49,7 @@ static const char *base_name(const char *path)
 static bool parse_dev(const char *text, uint32_t *dev)
 {
     unsigned major, minor;
-    if (sscanf(text, "%u:%u", &major, &minor) != 2) // NOLINT(cert-err34-c)
+    if (sscanf(text, "%u:%u", &major, &minor) != 2)
         return false;
     *dev = DISK_DEV(major, minor);
     return true;
@@ -111,15 +111,13 @@ static void add_nvme_paths(const char *root, const char *name, struct names *nam
     unsigned subsystem, namespace_id, a, controller, b;
     char path[PATH_MAX], rest;
     struct dirent **entries;
-    int parts = sscanf(name, "nvme%un%u%c", &subsystem, &namespace_id, &rest); // NOLINT(cert-err34-c)
+    int parts = sscanf(name, "nvme%un%u%c", &subsystem, &namespace_id, &rest);
     if (parts < 2 || (parts == 3 && rest != 'p'))
         return;
     snprintf(path, sizeof(path), "%s/sys/block", root);
     int n = scandir(path, &entries, NULL, by_name);
     for (int i = 0; i < n; i++) {
-        if (sscanf(entries[i]->d_name, "nvme%uc%un%u%c", &a, &controller, &b, &rest) ==
-                3 && // NOLINT(cert-err34-c)
-            a == subsystem &&
+        if (sscanf(entries[i]->d_name, "nvme%uc%un%u%c", &a, &controller, &b, &rest) == 3 && a == subsystem &&
             b == namespace_id)
             names_add(names, entries[i]->d_name);
         free(entries[i]);
@@ -220,7 +218,7 @@ bool disk_name_in(FILE *diskstats, uint32_t dev, char *name, size_t size)
     bool found = false;
     while (!found && getline(&line, &capacity, diskstats) > 0) {
         unsigned major, minor;
-        if (sscanf(line, "%u %u %63s", &major, &minor, word) != 3) // NOLINT(cert-err34-c)
+        if (sscanf(line, "%u %u %63s", &major, &minor, word) != 3)
             continue;
         found = DISK_DEV(major, minor) == dev;
     }
@@ -245,8 +243,7 @@ static bool dev_of_name(const char *root, const char *name, uint32_t *dev)
     bool found = false;
     while (diskstats && !found && getline(&line, &capacity, diskstats) > 0) {
         unsigned major, minor;
-        if (sscanf(line, "%u %u %63s", &major, &minor, word) == 3 &&
-            strcmp(word, name) == 0) { // NOLINT(cert-err34-c)
+        if (sscanf(line, "%u %u %63s", &major, &minor, word) == 3 && strcmp(word, name) == 0) {
             *dev = DISK_DEV(major, minor);
             found = true;
         }

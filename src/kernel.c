@@ -421,7 +421,7 @@ const char *kernel_lacks_capability(void)
         return NULL;
     FILE *file = fopen("/proc/sys/kernel/cap_last_cap", "re");
     if (file) {
-        if (fscanf(file, "%d", &last) != 1) // NOLINT(cert-err34-c)
+        if (fscanf(file, "%d", &last) != 1)
             last = 0;
         fclose(file);
     }

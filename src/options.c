@@ -198,6 +198,8 @@ static int set_value(struct parser *parser, const struct option_row *row, const 
     void *member = (char *)parser->options + row->offset;
     int64_t number = 0;
     char label[48];
+    if (takes_word(row) && !value)
+        return -EINVAL; // no caller does
     switch (row->value) {
     case VALUE_NONE:
         *(bool *)member = true;
@@ -251,7 +253,7 @@ static int parse_letters(struct parser *parser, const char *letters)
     for (; *letters; letters++) {
         const struct option_row *row = find_letter(*letters);
         if (!row)
-            return refuse_explicit(parser, before, letters);
+            return before ? refuse_explicit(parser, before, letters) : -EINVAL;
         if (takes_word(row)) {
             const char *behind = letters[1] == '=' ? letters + 2 : letters + 1;
             return take_value(parser, row, letters[1] ? behind : NULL);

@@ -76,7 +76,7 @@ static const struct attach_point {
 static bool release_before(const struct kernel *kernel, unsigned major, unsigned minor)
 {
     unsigned a = 0, b = 0;
-    if (sscanf(kernel->release, "%u.%u", &a, &b) != 2) // NOLINT(cert-err34-c)
+    if (sscanf(kernel->release, "%u.%u", &a, &b) != 2)
         return false;
     return a < major || (a == major && b < minor);
 }

@@ -49,13 +49,12 @@ manual)
     ;;
 words)
     # Lines that end in white space, and tabs in C.
-    if git rev-parse --git-dir >/dev/null 2>&1; then
-        files=$(git ls-files)
-    else
-        files=$(find . -type f -not -path './build*' -not -path './.git/*')
-    fi
-    ! grep -nE '[[:space:]]+$' $(echo "$files" | grep -vE '\.(bin|png)$|^LICENSE$')
-    ! grep -nP '\t' $(echo "$files" | grep -E '\.[ch]$')
+    found=0
+    while read -r file; do
+        ! grep -nHE '[[:space:]]+$' "$file" || found=1
+        case $file in *.[ch]) ! grep -nHP '\t' "$file" || found=1 ;; esac
+    done < <(find . -type f -not -path './build*' -not -path './.git/*' -not -name LICENSE)
+    exit $found
     ;;
 *)
     echo "usage: lint.sh format|tidy|shell|manual|words SOURCE-DIR BUILD-DIR" >&2

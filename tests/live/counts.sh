@@ -179,8 +179,8 @@ if command -v fio >/dev/null; then
     expect_counted "fio" parallel "$(text_sum parallel)" 8192
     expect "fio, kernel" "$delta" 8192
     measure parallel_both mixed -D -F -e
-    expect "fio -DF" "$(text_sum parallel_both "$(titled parallel_both "$disk, .*Read\$")")" "$(awk '/issued rwts/ { split($3, n, /[=,]/); print n[2] }' "$work/fio.log")"
-    expect "fio -DF, all" "$(awk -v d="disk = $disk," 'index($0, "disk = ") == 1 { inside = index($0, d) == 1 } inside && / -> / { n += $5 } END { print n + 0 }' "$(out_of parallel_both)")" 8192
+    expect_counted "fio -DF" parallel_both "$(text_sum parallel_both "$(titled parallel_both "$disk, .*Read\$")")" "$(awk '/issued rwts/ { split($3, n, /[=,]/); print n[2] }' "$work/fio.log")"
+    expect_counted "fio -DF, all" parallel_both "$(awk -v d="disk = $disk," 'index($0, "disk = ") == 1 { inside = index($0, d) == 1 } inside && / -> / { n += $5 } END { print n + 0 }' "$(out_of parallel_both)")" 8192
 
     # Nothing is lost or counted twice between one interval and the next.
     start intervals -d "$disk" 1 5
