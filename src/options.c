@@ -198,8 +198,6 @@ static int set_value(struct parser *parser, const struct option_row *row, const 
     void *member = (char *)parser->options + row->offset;
     int64_t number = 0;
     char label[48];
-    if (takes_word(row) && !value)
-        return -EINVAL; // no caller does
     switch (row->value) {
     case VALUE_NONE:
         *(bool *)member = true;
@@ -215,7 +213,7 @@ static int set_value(struct parser *parser, const struct option_row *row, const 
         return 0;
     case VALUE_ATTACH:
         for (size_t i = 0; i < sizeof(attach_words) / sizeof(attach_words[0]); i++)
-            if (strcmp(value, attach_words[i]) == 0) {
+            if (value && strcmp(value, attach_words[i]) == 0) {
                 *(enum attach_kinds *)member = (enum attach_kinds)i;
                 return 0;
             }

@@ -21,7 +21,8 @@ BIOLATENCY = ["/usr/sbin/biolatency-bpfcc", "/usr/share/bcc/tools/biolatency"]
 WHEN = 1795000000
 FRAMES = 6000
 SUB = 32  # slots for each power of two: probes/abi.h
-MISSED = ["requests_map_full", "histogram_map_full", "no_start_time", "negative", "begun_before_tracing"]  # abi.h's order
+MISSED = ["requests_map_full", "histogram_map_full", "no_start_time", "negative", "end_not_seen",
+          "begun_before_tracing"]  # abi.h's order
 PERCENTILES = [("p50", 500), ("p90", 900), ("p99", 990), ("p99.9", 999), ("max", 1000)]
 failures = {}  # kind: how many
 
@@ -299,7 +300,7 @@ def odd_names():
 
 
 def odd_command(form, name):
-    return "frame %s usecs 1 1 0 0 0 0 0 0 0 0 0 0 1 x%s x 0 1 5 1" % (form, name.hex())
+    return "frame %s usecs 1 1 0 0 0 0 %s 0 1 x%s x 0 1 5 1" % (form, " ".join("0" for _ in MISSED), name.hex())
 
 
 def check_odd_json(name, got):

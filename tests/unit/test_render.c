@@ -56,7 +56,7 @@ static char *render(const struct render_row *row)
                           .unit = row->unit ? row->unit : "usecs",
                           .groups = groups,
                           .n = row->n,
-                          .missed = {11, 12, 13, 14, 15},
+                          .missed = {11, 12, 13, 14, 17, 15},
                           .skipped = 16};
     struct capture capture;
     for (size_t i = 0; i < row->n; i++)
@@ -326,7 +326,7 @@ static void test_dict(void **state)
 #define JSON_HEAD "{\"time\":\"2026-11-18T11:06:40.004+00:00\",\"seconds\":1.000,"
 #define JSON_MISSED                                                                                          \
     "\"missed\":{\"requests_map_full\":11,\"histogram_map_full\":12,\"no_start_time\":13,\"negative\":14,"   \
-    "\"probe_skipped\":16,\"begun_before_tracing\":15}}\n"
+    "\"end_not_seen\":17,\"probe_skipped\":16,\"begun_before_tracing\":15}}\n"
 #define JSON_THREE                                                                                           \
     "\"unit\":\"usecs\",\"count\":3,\"sum\":13,\"percentiles\":{\"p50\":5,\"p90\":5,\"p99\":5,\"p99.9\":5,"  \
     "\"max\":5},"                                                                                            \
