@@ -167,8 +167,8 @@ static void tell_plan(const struct program *program)
             program->kernel.has_btf ? "" : program->kernel.btf_problem, program->kernel.has_btf ? "" : ")",
             LIBBCC_VERSION);
     for (size_t i = 0; i < plan->n_points; i++)
-        fprintf(stderr, "%s %s: %s\n", plan->points[i].kind == BCC_KPROBE ? "kprobe" : "raw tracepoint",
-                plan->points[i].target, plan->points[i].purpose);
+        fprintf(stderr, "%s %s: %s\n", plan_kind_name(plan->points[i].kind), plan->points[i].target,
+                plan->points[i].purpose);
     if (plan->start_time_from_request)
         fputs("no probe: start, from request.start_time_ns\n", stderr);
     fputs(plan->notes, stderr);

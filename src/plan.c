@@ -102,16 +102,19 @@ static const char *target_name(const struct attach_point *point)
                                      : kernel_tracepoint_name((enum tracepoint)point->target);
 }
 
-static const char *kind_name(enum bcc_kind kind)
+const char *plan_kind_name(enum bcc_kind kind)
 {
     return kind == BCC_KPROBE ? "kprobe" : "raw tracepoint";
 }
 
 static void note(struct plan *plan, const struct attach_point *point, const char *reason)
 {
+    char line[192];
     size_t n = strlen(plan->notes);
-    snprintf(plan->notes + n, sizeof(plan->notes) - n, "not used: %s %s: %s\n", kind_name(point->kind),
-             target_name(point), reason);
+    snprintf(line, sizeof(line), "not used: %s %s: %s\n", plan_kind_name(point->kind), target_name(point),
+             reason);
+    if (!strstr(plan->notes, line)) // two rows may have one target
+        snprintf(plan->notes + n, sizeof(plan->notes) - n, "%s", line);
 }
 
 // NULL if the point can be used, else why not. `certain`: a function that is only perhaps traceable will not

@@ -52,6 +52,9 @@ int plan_make(struct plan *plan, const struct options *options, struct kernel *k
               const struct disk_filter *filter, bool with_sum, bool with_unmatched,
               const struct plan_scale *scale, char *why, size_t size);
 
+// "kprobe" or "raw tracepoint".
+const char *plan_kind_name(enum bcc_kind kind);
+
 // Kernel headers do not say by themselves where a request has its disk: variant 0 or 1 of the defines says it
 // to the compiler.
 void plan_set_variant(struct plan *plan, size_t variant);

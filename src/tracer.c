@@ -26,11 +26,6 @@ struct reading {
     int error;
 };
 
-static const char *kind_name(enum bcc_kind kind)
-{
-    return kind == BCC_KPROBE ? "kprobe" : "raw tracepoint";
-}
-
 // ---- errors ----
 
 static const char *permission_hint(void)
@@ -72,8 +67,8 @@ static int explain_point(struct tracer *tracer, const struct plan_point *point, 
                          char *why, size_t size, char **log)
 {
     bool forbidden = error == -EPERM || error == -EACCES || kernel_is_confidential();
-    snprintf(why, size, "cannot %s the probe on %s %s: %s%s", verb, kind_name(point->kind), point->target,
-             error == -EOWNERDEAD ? "the process that does it was killed" : strerror(-error),
+    snprintf(why, size, "cannot %s the probe on %s %s: %s%s", verb, plan_kind_name(point->kind),
+             point->target, error == -EOWNERDEAD ? "the process that does it was killed" : strerror(-error),
              forbidden ? permission_hint() : "");
     *log = bcc_log(tracer->bcc);
     return error;
