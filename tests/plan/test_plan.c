@@ -385,7 +385,6 @@ static void test_notes(void **state)
                                     "not used: kprobe __blk_account_io_done: this kernel has none\n"
                                     "not used: raw tracepoint block_io_start: this kernel has none\n"
                                     "not used: kprobe blk_account_io_start: this kernel has none\n"
-                                    "not used: kprobe blk_account_io_start: this kernel has none\n"
                                     "not used: kprobe __blk_account_io_start: this kernel has none\n");
 }
 
