@@ -70,6 +70,17 @@ static uint32_t vlen_of(const struct btf_type *type)
     return type->info & 0xffffff;
 }
 
+// Bytes that follow struct btf_type for a kind that only the file itself knows, or -1. Types are aligned to 4
+// bytes.
+static ssize_t layout_size(const struct btf *btf, const struct btf_type *type)
+{
+    if (kind_of(type) >= btf->n_layouts)
+        return -1;
+    const struct layout *layout = &btf->layouts[kind_of(type)];
+    size_t size = layout->info_size + (size_t)vlen_of(type) * layout->element_size;
+    return size % 4 ? -1 : (ssize_t)size;
+}
+
 // Bytes that follow struct btf_type, or -1 for a kind that is not known and has no layout.
 static ssize_t tail_size(const struct btf *btf, const struct btf_type *type)
 {
@@ -104,10 +115,7 @@ static ssize_t tail_size(const struct btf *btf, const struct btf_type *type)
     case KIND_TYPE_TAG:
         return 0;
     default:
-        if (kind_of(type) >= btf->n_layouts)
-            return -1;
-        return (ssize_t)(btf->layouts[kind_of(type)].info_size +
-                         n * btf->layouts[kind_of(type)].element_size);
+        return layout_size(btf, type);
     }
 }
 
