@@ -25,7 +25,7 @@ enum counter {
                           // off)
     MISSED_NEGATIVE,      // completed before it started, by the clock
     MISSED_END_UNSEEN,    // started, but no probe ran when it ended
-    MISSED_UNMATCHED,     // completed, but its start was not seen: mostly begun before tracing
+    MISSED_UNMATCHED,     // completed, but made before tracing began
     MISSED_KINDS,
     COUNTER_KEPT = MISSED_KINDS, // entries of the map `start`
     COUNTERS

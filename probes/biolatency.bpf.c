@@ -95,6 +95,16 @@ ALWAYS_INLINE void bump(int counter)
         lock_xadd(n, 1);
 }
 
+#if defined(WITH_KERNEL_HEADERS) && defined(REQ_OP_SHIFT)
+// The flags of 4.8 and 4.9 at the places that they have since, less 8.
+ALWAYS_INLINE u32 old_flags(u64 flags)
+{
+    return (flags & REQ_SYNC ? 1U << 3 : 0) | (flags & REQ_META ? 1U << 4 : 0) | (flags & REQ_PRIO ? 1U << 5 : 0) |
+           (flags & REQ_NOMERGE ? 1U << 6 : 0) | (flags & REQ_FUA ? 1U << 9 : 0) | (flags & REQ_PREFLUSH ? 1U << 10 : 0) |
+           (flags & REQ_RAHEAD ? 1U << 11 : 0);
+}
+#endif
+
 // Operation in the low 8 bits, flags from bit 8 on: what cmd_flags is since 4.10 (ef295ecf090d).
 ALWAYS_INLINE u32 request_flags(struct request *rq)
 {
@@ -115,7 +125,7 @@ ALWAYS_INLINE u32 request_flags(struct request *rq)
         op = 7;
     else if (op == REQ_OP_FLUSH)
         op = OP_FLUSH;
-    return op | (u32)flags << 8;
+    return op | old_flags(flags) << 8;
 #else
     u32 flags = 0;
 #ifdef WITH_KERNEL_HEADERS
@@ -139,7 +149,7 @@ ALWAYS_INLINE u32 shown_flags(u32 flags)
 #ifdef FLAGS_MASK
     return flags & FLAGS_MASK;
 #elif defined(REQ_OP_SHIFT)
-    return flags & (OP_MASK | (u32)(REQ_SYNC | REQ_META | REQ_PRIO | REQ_FUA | REQ_PREFLUSH | REQ_RAHEAD | REQ_NOMERGE) << 8);
+    return flags; // old_flags() took no others
 #else
     u32 shown = flags & (OP_MASK | REQ_SYNC | REQ_META | REQ_PRIO | REQ_NOMERGE | REQ_IDLE | REQ_FUA | REQ_PREFLUSH |
                          REQ_RAHEAD | REQ_BACKGROUND);
@@ -149,6 +159,9 @@ ALWAYS_INLINE u32 shown_flags(u32 flags)
 #endif
 #ifdef REQ_POLLED
     if (flags & REQ_POLLED)
+        shown |= 1U << 22;
+#elif defined(REQ_HIPRI) // its name until 5.15
+    if (flags & REQ_HIPRI)
         shown |= 1U << 22;
 #endif
 #ifdef REQ_SWAP
@@ -254,11 +267,9 @@ ALWAYS_INLINE void add_slot(struct request *rq, struct dist_key *key)
     dist.insert(key, &zero);
 #ifdef BY_DISK
     u32 dev = key->dev;
-    if (!names.lookup(&dev)) {
-        struct disk_name name = {};
-        READ_MEMBER(name, request_disk(rq), GENDISK_DISK_NAME_OFFSET);
-        names.update(&dev, &name);
-    }
+    struct disk_name name = {};
+    READ_MEMBER(name, request_disk(rq), GENDISK_DISK_NAME_OFFSET);
+    names.update(&dev, &name);
 #endif
 }
 
@@ -334,7 +345,7 @@ ALWAYS_INLINE int finish(struct request *rq)
 // another one meanwhile, without a probe at the end? In the second case it was made after the start that is noted.
 ALWAYS_INLINE int is_another(struct request *rq, struct begun *known)
 {
-#ifdef REQUEST_START_TIME_NS_OFFSET
+#if defined(REQUEST_START_TIME_NS_OFFSET) && defined(HANDLE_MERGE_RAW) // else it may have been merged away
     u64 made_ns = 0;
     READ_MEMBER(made_ns, rq, REQUEST_START_TIME_NS_OFFSET);
     return made_ns > known->time_ns;

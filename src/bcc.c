@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bcc_wire.h"
@@ -62,33 +63,54 @@ static const char *kprobe_events_path(void)
     return NULL;
 }
 
-// Removes the events that process `pid` made. Lines are "p:GROUP/NAME FUNCTION". What is busy or gone is let
-// be.
-static void remove_kprobe_events(pid_t pid)
+// The names of the events that process `pid` made, one a line. Lines of the file are "p:GROUP/NAME FUNCTION".
+static char *list_kprobe_events(const char *path, pid_t pid)
 {
-    const char *path = kprobe_events_path();
-    FILE *events = path ? fopen(path, "re") : NULL;
-    if (!events)
-        return;
-    char *line = NULL, ending[32];
-    size_t size = 0;
+    FILE *events = fopen(path, "re");
+    char *line = NULL, *names = NULL, ending[32];
+    size_t size = 0, names_size = 0;
+    FILE *out = events ? open_memstream(&names, &names_size) : NULL;
     snprintf(ending, sizeof(ending), "_bcc_%d", (int)pid);
-    while (getline(&line, &size, events) > 0) {
+    while (out && getline(&line, &size, events) > 0) {
         char *name = strchr(line, ':');
         if (!name)
             continue;
         name[strcspn(name, " \n")] = 0;
         size_t length = strlen(name), n = strlen(ending);
-        if (length <= n || strcmp(name + length - n, ending) != 0)
-            continue;
-        int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-        if (fd >= 0) {
-            dprintf(fd, "-%s\n", name);
-            close(fd);
-        }
+        if (length > n && strcmp(name + length - n, ending) == 0)
+            fprintf(out, "%s\n", name);
     }
     free(line);
-    fclose(events);
+    if (events)
+        fclose(events);
+    if (out)
+        fclose(out);
+    return names;
+}
+
+// An event is busy until the kernel has let go of its perf file descriptor: tries for a second.
+static void remove_kprobe_event(const char *path, const char *name)
+{
+    const struct timespec pause = {.tv_nsec = 50 * 1000 * 1000};
+    for (int tries = 0; tries < 20; tries++) {
+        int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+        if (fd < 0)
+            return;
+        bool busy = dprintf(fd, "-%s\n", name) < 0 && errno == EBUSY;
+        close(fd);
+        if (!busy)
+            return;
+        nanosleep(&pause, NULL);
+    }
+}
+
+static void remove_kprobe_events(pid_t pid)
+{
+    const char *path = kprobe_events_path();
+    char *names = path ? list_kprobe_events(path, pid) : NULL, *rest = NULL;
+    for (char *name = names ? strtok_r(names, "\n", &rest) : NULL; name; name = strtok_r(NULL, "\n", &rest))
+        remove_kprobe_event(path, name);
+    free(names);
 }
 
 // The watcher outlives a caller that is killed, and then removes its events. It holds nothing but the pipe.
@@ -111,8 +133,9 @@ static int start_watcher(struct bcc *bcc)
         sigprocmask(SIG_BLOCK, &all, NULL);
         if (setsid() < 0 || dup2(fds[0], 0) < 0)
             _exit(1);
-        for (int fd = 1; fd < 256; fd++)
-            close(fd);
+        close(fds[1]); // or it would wait for itself
+        for (long fd = sysconf(_SC_OPEN_MAX); fd > 0; fd--)
+            close((int)fd);
         while (read(0, &byte, 1) < 0 && errno == EINTR)
             ;
         remove_kprobe_events(bcc->events_of);
@@ -229,6 +252,8 @@ static int receive(struct bcc *bcc, struct wire_reply *answer)
     while (n < 0 && errno == EINTR);
     if (n != (ssize_t)sizeof(*answer))
         return -EOWNERDEAD;
+    if (message.msg_flags & MSG_CTRUNC)
+        return -EMFILE; // no room for the file descriptor
     int fd = 0;
     struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
     if (rights && rights->cmsg_type == SCM_RIGHTS)

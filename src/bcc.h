@@ -98,7 +98,8 @@ int bcc_map_get(struct bcc *bcc, const struct bcc_map *map, const void *key, voi
 // Sets the value of key.
 int bcc_map_set(struct bcc *bcc, const struct bcc_map *map, const void *key, const void *value);
 
-// How often the kernel skipped the program because it ran on that CPU already (5.12+, else 0).
+// How often the kernel skipped the program because it ran on that CPU already; 0 where the kernel does not
+// count it (it does since 5.12 for some kinds of program, for others since later).
 uint64_t bcc_program_misses(struct bcc *bcc, int program_fd);
 
 // Stops the child if it runs, removes what kprobes of old kernels left, frees. Takes NULL. File descriptors

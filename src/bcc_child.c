@@ -160,9 +160,9 @@ static int write_headers(const struct child *child)
 // A file system in memory that only this process sees, and that goes with it.
 static int mount_private(struct child *child)
 {
-    // Where to mount does not matter: nobody else sees it. /tmp comes last, as somebody may keep kernel
-    // headers there.
-    static const char *const places[] = {"/mnt", "/srv", "/tmp"};
+    // Nobody else sees it, but this process sees nothing else there: not where somebody may keep kernel
+    // headers.
+    static const char *const places[] = {"/dev/shm", "/run/lock", "/tmp"};
     if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
         return -errno;
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
@@ -318,9 +318,10 @@ static int compile(struct child *child, const char *strings, const char *end)
     }
     for (int i = 0; i < n_owned; i++)
         free(owned[i]);
-    bcc_remove_temp(child->temp_path, child->headers, child->n_headers);
-    if (child->module)
+    if (child->module) {
+        bcc_remove_temp(child->temp_path, child->headers, child->n_headers);
         return 0;
+    }
     return is_memory_or_permission(error) ? -error : -EINVAL;
 }
 

@@ -8,6 +8,7 @@
 #include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -120,9 +121,15 @@ static bool can_attach_reading(const char *name, int index)
 
 static int try_tracepoint(const char *name)
 {
+    // Up to 5.10 programs count as locked memory, of which others may have used what the limit allows.
+    const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+    struct rlimit before;
+    bool raised = getrlimit(RLIMIT_MEMLOCK, &before) == 0 && setrlimit(RLIMIT_MEMLOCK, &unlimited) == 0;
     int n = 0;
     while (n < 4 && can_attach_reading(name, n))
         n++;
+    if (raised)
+        setrlimit(RLIMIT_MEMLOCK, &before);
     return n;
 }
 
@@ -260,10 +267,11 @@ static int ask_btf(struct kernel *kernel)
 
 // Can nobody but root have written what is below this directory? Each directory above it must be root's, and
 // writable for others only if it is sticky.
-static bool is_roots(const char *path)
+static bool is_roots(const char *directory, const char *below)
 {
-    char real[PATH_MAX];
+    char path[PATH_MAX + 32], real[PATH_MAX];
     struct stat status;
+    snprintf(path, sizeof(path), "%s%s", directory, below);
     if (!realpath(path, real))
         return false;
     for (mode_t sticky = 0;; sticky = S_ISVTX) {
@@ -293,10 +301,12 @@ static bool find_headers(struct kernel *kernel, char *directory, size_t size)
     struct stat status;
     const char *given = getenv("BCC_KERNEL_SOURCE");
     if (given && given[0]) {
-        if (!is_kernel_source(given) || !is_roots(given) || strlen(given) >= sizeof(kernel->headers))
+        // What is checked is what is used: no link that could be turned meanwhile.
+        if (!realpath(given, kernel->headers) || !is_kernel_source(kernel->headers) ||
+            !is_roots(kernel->headers, "") || !is_roots(kernel->headers, "/include") ||
+            !is_roots(kernel->headers, "/include/linux"))
             return false;
-        snprintf(kernel->headers, sizeof(kernel->headers), "%s", given);
-        snprintf(directory, size, "%s", given);
+        snprintf(directory, size, "%s", kernel->headers);
         return true;
     }
     char build[PATH_MAX], source[PATH_MAX];

@@ -150,7 +150,7 @@ static int open_tracer(struct program *program)
     int error = tracer_open(&program->tracer, bcc, &program->plan, &program->kernel, why, sizeof(why), &log);
     if (error) {
         fail(EXIT_FAILED, "%s", why);
-        if (log && log[0] && (error == -EINVAL || program->options.verbose))
+        if (log && log[0] && (error == -EINVAL || error == -EACCES || program->options.verbose))
             fprintf(stderr, "%s%s", log, log[strlen(log) - 1] == '\n' ? "" : "\n");
         else if (log && log[0])
             fprintf(stderr, "(-v shows what libbcc and the kernel say)\n");
@@ -290,9 +290,7 @@ static int trace(struct program *program)
     if (stdout_failed())
         return write_error();
     double last_s = now_s(), deadline_s = last_s;
-    int error = tracer_settle(program->tracer);
-    if (error)
-        return fail(EXIT_FAILED, "cannot use BPF maps: %s", strerror(-error));
+    tracer_settle(program->tracer);
 
     int status = EXIT_DONE;
     bool ended = false;
@@ -304,12 +302,14 @@ static int trace(struct program *program)
             deadline_s = now_s() + (double)options->interval_s;
         ended = wait_until(&ends, deadline_s);
         double woke_s = now_s();
-        error = print_block(program, &before, woke_s - last_s);
+        int error = print_block(program, &before, woke_s - last_s);
         last_s = woke_s;
         if (error)
             status = fail(EXIT_FAILED, "cannot read the histogram: %s", strerror(-error));
-        else if (stdout_failed())
+        else if (stdout_failed()) {
             status = write_error();
+            ended = true;
+        }
     }
     tell_missed(program, &before);
     snapshot_free(&before);

@@ -18,7 +18,6 @@ struct tracer {
     int programs[PLAN_POINTS], links[PLAN_POINTS];
     const char *handlers[PLAN_POINTS]; // of programs
     size_t n_programs, n_links;
-    uint64_t since_ns; // when all was attached, CLOCK_MONOTONIC
 };
 
 struct reading {
@@ -52,12 +51,15 @@ static int explain_compile(struct tracer *tracer, int error, char *why, size_t s
         snprintf(why, size, "libbcc could not compile the probes; it says:");
         *log = said;
         return error;
-    } else {
-        bool forbidden = error == -EPERM || error == -EACCES || strstr(said, "Operation not permitted");
-        snprintf(why, size, "cannot create BPF maps: %s%s", strerror(forbidden ? EPERM : -error),
+    } else if (map_refused) {
+        // "could not open bpf map: dist, error: Operation not permitted"
+        const char *line = strstr(said, "could not open bpf map");
+        bool forbidden = strstr(line, "Operation not permitted") != NULL;
+        snprintf(why, size, "libbcc %.*s%s", (int)strcspn(line, "\n"), line,
                  forbidden ? permission_hint() : "");
-        if (forbidden)
-            error = -EPERM;
+        error = forbidden ? -EPERM : -ENOMEM;
+    } else {
+        snprintf(why, size, "cannot prepare for compiling: %s", strerror(-error));
     }
     free(said);
     return error;
@@ -66,7 +68,7 @@ static int explain_compile(struct tracer *tracer, int error, char *why, size_t s
 static int explain_point(struct tracer *tracer, const struct plan_point *point, const char *verb, int error,
                          char *why, size_t size, char **log)
 {
-    bool forbidden = error == -EPERM || error == -EACCES || kernel_is_confidential();
+    bool forbidden = error == -EPERM || kernel_is_confidential(); // EACCES is the verifier's word
     snprintf(why, size, "cannot %s the probe on %s %s: %s%s", verb, plan_kind_name(point->kind),
              point->target, error == -EOWNERDEAD ? "the process that does it was killed" : strerror(-error),
              forbidden ? permission_hint() : "");
@@ -166,8 +168,11 @@ static int go_live(struct tracer *tracer, const struct plan *plan, char *why, si
     }
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    tracer->since_ns = (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
-    return 0;
+    uint64_t now_ns = (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+    error = tracer->has_since ? bcc_map_set(tracer->bcc, &tracer->since, &(uint32_t){0}, &now_ns) : 0;
+    if (error)
+        snprintf(why, size, "cannot write to a BPF map: %s", strerror(-error));
+    return error;
 }
 
 int tracer_open(struct tracer **out, struct bcc *bcc, struct plan *plan, const struct kernel *kernel,
@@ -202,12 +207,9 @@ int tracer_open(struct tracer **out, struct bcc *bcc, struct plan *plan, const s
     return 0;
 }
 
-int tracer_settle(struct tracer *tracer)
+void tracer_settle(struct tracer *tracer)
 {
     bcc_stop(tracer->bcc);
-    if (!tracer->has_since)
-        return 0;
-    return bcc_map_set(tracer->bcc, &tracer->since, &(uint32_t){0}, &tracer->since_ns);
 }
 
 static void close_fd(int fd)

@@ -20,7 +20,7 @@ int tracer_open(struct tracer **tracer, struct bcc *bcc, struct plan *plan, cons
 
 // Ends the compiling process; tracing goes on. Apart from tracer_open as it takes time that nobody need wait
 // for. 0 or -errno.
-int tracer_settle(struct tracer *tracer);
+void tracer_settle(struct tracer *tracer);
 
 // Reads all counters, sorted. 0 or -errno.
 int tracer_read(struct tracer *tracer, struct snapshot *snapshot);
