@@ -91,7 +91,7 @@ static char *list_kprobe_events(const char *path, pid_t pid)
 // An event is busy until the kernel has let go of its perf file descriptor: tries for a second.
 static void remove_kprobe_event(const char *path, const char *name)
 {
-    const struct timespec pause = {.tv_nsec = 50 * 1000 * 1000};
+    const struct timespec pause = {.tv_nsec = 50000000L};
     for (int tries = 0; tries < 20; tries++) {
         int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
         if (fd < 0)
