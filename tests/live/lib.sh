@@ -8,6 +8,8 @@ export LC_ALL=C
 tool=$(realpath "$1")
 work=$(mktemp -d)
 failures=0
+arguments=("$@") # of the script
+lost_ends=0      # set by cleanup
 loop='' disk='' # of the last make_loop: /dev/loop3, loop3
 # shellcheck disable=SC2034 # of the last measure: requests that the kernel counted; used by the scripts
 delta=0
@@ -56,6 +58,9 @@ cleanup()
     local status=$? name item
     trap - EXIT
     set +e
+    if grep -qs 'the kernel ran no probe' "$work"/*.err; then
+        lost_ends=1
+    fi
     for name in "${!pid_of[@]}"; do
         kill -KILL "${pid_of[$name]}" 2>/dev/null
     done
@@ -72,6 +77,12 @@ cleanup()
     rm -rf "$work"
     if ((status == 0 && failures > 0)); then
         status=1
+    fi
+    # Now and then a kernel runs no probe when a request ends (docs/design.md). The program tells, but a count is then not the
+    # exact one that the test wants: once more, a few times at most.
+    if ((status == 1 && lost_ends && ${ATTEMPT:-1} < 5)); then
+        echo "the kernel ran no probe when some requests ended: once more" >&2
+        ATTEMPT=$((${ATTEMPT:-1} + 1)) exec "$0" "${arguments[@]}"
     fi
     exit "$status"
 }
