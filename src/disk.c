@@ -211,20 +211,31 @@ static int refuse_kind(const char *root, const char *name, const struct stat *st
     return -ENOTBLK;
 }
 
-bool disk_name_in(FILE *diskstats, uint32_t dev, char *name, size_t size)
+// Finds the line of diskstats ("MAJOR MINOR NAME ...") with that name or, where wanted is NULL, that number,
+// and sets the other.
+static bool find_diskstat(FILE *diskstats, const char *wanted, uint32_t *dev, char name[64])
 {
-    char *line = NULL, word[64];
+    char *line = NULL;
     size_t capacity = 0;
     bool found = false;
     while (!found && getline(&line, &capacity, diskstats) > 0) {
         unsigned major, minor;
-        if (sscanf(line, "%u %u %63s", &major, &minor, word) != 3)
+        if (sscanf(line, "%u %u %63s", &major, &minor, name) != 3)
             continue;
-        found = DISK_DEV(major, minor) == dev;
+        found = wanted ? strcmp(name, wanted) == 0 : DISK_DEV(major, minor) == *dev;
+        if (found)
+            *dev = DISK_DEV(major, minor);
     }
+    free(line);
+    return found;
+}
+
+bool disk_name_in(FILE *diskstats, uint32_t dev, char *name, size_t size)
+{
+    char word[64];
+    bool found = find_diskstat(diskstats, NULL, &dev, word);
     if (found)
         snprintf(name, size, "%s", word);
-    free(line);
     return found;
 }
 
@@ -238,17 +249,7 @@ static bool dev_of_name(const char *root, const char *name, uint32_t *dev)
         return true;
     snprintf(path, sizeof(path), "%s/proc/diskstats", root);
     FILE *diskstats = fopen(path, "re");
-    char *line = NULL;
-    size_t capacity = 0;
-    bool found = false;
-    while (diskstats && !found && getline(&line, &capacity, diskstats) > 0) {
-        unsigned major, minor;
-        if (sscanf(line, "%u %u %63s", &major, &minor, word) == 3 && strcmp(word, name) == 0) {
-            *dev = DISK_DEV(major, minor);
-            found = true;
-        }
-    }
-    free(line);
+    bool found = diskstats && find_diskstat(diskstats, name, dev, word);
     if (diskstats)
         fclose(diskstats);
     return found;

@@ -275,15 +275,21 @@ static int parse_long(struct parser *parser, const struct option_row *row, const
     return set_value(parser, row, NULL);
 }
 
+// Interval and count; more are unknown.
+static void take_positional(struct parser *parser, const char *argument, char *unknown, size_t size)
+{
+    if (parser->n_positionals < 2)
+        parser->positionals[parser->n_positionals++] = argument;
+    else
+        append(unknown, size, " ", argument);
+}
+
 static int parse_argument(struct parser *parser, char *unknown, size_t size)
 {
     const char *argument = parser->argv[parser->at];
     const struct option_row *row = NULL;
     if (!looks_like_option(parser, argument)) {
-        if (parser->n_positionals < 2)
-            parser->positionals[parser->n_positionals++] = argument;
-        else
-            append(unknown, size, " ", argument);
+        take_positional(parser, argument, unknown, size);
         return 0;
     }
     if (argument[1] == '-') {
@@ -340,10 +346,7 @@ int options_parse(struct options *options, int argc, char **argv, char *why, siz
         if (!only_positionals && strcmp(argv[parser.at], "--") == 0) {
             only_positionals = true;
         } else if (only_positionals) {
-            if (parser.n_positionals < 2)
-                parser.positionals[parser.n_positionals++] = argv[parser.at];
-            else
-                append(unknown, sizeof(unknown), " ", argv[parser.at]);
+            take_positional(&parser, argv[parser.at], unknown, sizeof(unknown));
         } else {
             int error = parse_argument(&parser, unknown, sizeof(unknown));
             if (error)
