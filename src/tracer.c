@@ -72,7 +72,8 @@ static int explain_point(struct tracer *tracer, const struct plan_point *point, 
     snprintf(why, size, "cannot %s the probe on %s %s: %s%s", verb, plan_kind_name(point->kind),
              point->target, error == -EOWNERDEAD ? "the process that does it was killed" : strerror(-error),
              forbidden ? permission_hint() : "");
-    *log = bcc_log(tracer->bcc);
+    if (!forbidden) // else all that the verifier says is a consequence
+        *log = bcc_log(tracer->bcc);
     return error;
 }
 

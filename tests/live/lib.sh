@@ -233,13 +233,19 @@ launch()
     pid_of[$name]=$!
 }
 
-# start NAME OPTIONS...: the same, and waits until it traces. Formats without a greeting need -v.
+# await NAME: waits until it traces. Formats without a greeting need -v.
+await()
+{
+    if ! wait_for 60 is_tracing "$1" || is_ended "${pid_of[$1]}"; then
+        wrong "$1: does not start: $(cat "$(err_of "$1")")"
+    fi
+}
+
+# start NAME OPTIONS...: both.
 start()
 {
     launch "$@"
-    if ! wait_for 60 is_tracing "$1" || is_ended "${pid_of[$1]}"; then
-        wrong "$*: does not start: $(cat "$(err_of "$1")")"
-    fi
+    await "$1"
 }
 
 # ends NAME [STATUS]: waits for its end, and checks the exit status.

@@ -1,0 +1,105 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Side by side with Debian's biolatency.py, as it is, where that works: both trace the same load at the same time. Totals are
+# equal; a bucket differs by no more than the requests that are near enough to its borders for the time between the two
+# probes (BORDER_US) to carry them over. Ours must start at least 20 times as fast and stay 20 times as small.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "${0%/*}/lib.sh"
+
+old=/usr/sbin/biolatency-bpfcc
+export PYTHONUNBUFFERED=1
+
+old_traces()
+{
+    grep -q '^Tracing' "$work/$1.out" || is_ended "${pid_of[$1]}"
+}
+
+# launch_old NAME OPTIONS...
+launch_old()
+{
+    local name=$1
+    shift
+    # In the background of a script SIGINT is ignored, and python leaves it so.
+    env --default-signal=INT python3 -u $old "$@" >"$work/$name.out" 2>"$work/$name.err" &
+    pid_of[$name]=$!
+}
+
+now_ms()
+{
+    date +%s%3N
+}
+
+rss_kb()
+{
+    awk '/^VmRSS/ { print $2 }' "/proc/$1/status"
+}
+
+make_nullb against completion_nsec=2000000 hw_queue_depth=32
+
+# Both start in pairs, as there are two CPUs.
+begun=$(now_ms)
+launch_old old -D
+[[ $OLD == fails ]] || launch_old old_queued -D -Q
+wait_for 300 old_traces old
+old_ms=$(($(now_ms) - begun))
+echo "biolatency.py started in $old_ms ms"
+if [[ $OLD == fails ]]; then
+    # It asks for probes that this kernel does not have, or counts what is none.
+    if is_ended "${pid_of[old]}"; then
+        result against "biolatency.py fails: $(tail -1 "$work/old.err")"
+    else
+        result against "biolatency.py starts"
+        wrong "biolatency.py works here: correct tests/vm/rows"
+    fi
+    exit
+fi
+is_ended "${pid_of[old]}" && wrong "biolatency.py does not start: $(tail -3 "$work/old.err")"
+wait_for 300 old_traces old_queued
+begun=$(now_ms)
+launch ours_fine -D --format json -v
+start ours -D
+ours_ms=$(($(now_ms) - begun))
+await ours_fine
+start ours_queued -D -Q
+echo "biolatency started in $ours_ms ms"
+
+before=$(ios "$disk")
+fio --name=against --filename="/dev/$disk" --rw=randrw --bs=4k --direct=1 --ioengine=libaio --iodepth=16 --size=64M \
+    --io_size=16M --norandommap --randrepeat=1 >"$work/fio.log" 2>&1 || wrong "fio: $(cat "$work/fio.log")"
+settle
+delta=$(($(ios "$disk") - before))
+ours_kb=$(rss_kb "${pid_of[ours]}")
+old_kb=$(rss_kb "${pid_of[old]}")
+for name in ours ours_fine ours_queued old old_queued; do
+    stop "$name"
+done
+
+# buckets NAME: "LOW HIGH COUNT" of the section of the disk
+buckets()
+{
+    awk -v title="disk = $disk" '/^disk = / { inside = $0 == title } inside && / -> / { print $1, $3, $5 }' "$work/$1.out"
+}
+
+compare()
+{
+    local mine=$1 its=$2
+    expect "$mine: total" "$(buckets "$mine" | awk '{ n += $3 } END { print n + 0 }')" "$delta"
+    expect "$its: total" "$(buckets "$its" | awk '{ n += $3 } END { print n + 0 }')" "$delta"
+    join -a1 -a2 -e0 -o 0,1.2,2.2 <(buckets "$mine" | awk '{ print $2, $3 }' | sort) <(buckets "$its" | awk '{ print $2, $3 }' | sort)
+}
+
+# The time between the two probes of an event: a few microseconds on hardware; here both run under emulation.
+BORDER_US=${BORDER_US:-200}
+compare ours old >"$work/both"
+while read -r high mine its; do
+    near=$(json ours_fine "sum(n for r in rows if r['disk'] == '$disk' for l, h, n in r['buckets'] if any(h >= b - $BORDER_US and l <= b + $BORDER_US for b in ($high + 1, ($high + 1) // 2)))")
+    difference=$((mine > its ? mine - its : its - mine))
+    expect_true "up to $high us: $mine and $its, $near near its borders" "$difference <= $near"
+done <"$work/both"
+compare ours_queued old_queued >"$work/both_queued"
+result against "-D: $delta of $delta by both, buckets $(tr '\n' ';' <"$work/both")"
+result against "-Q: $delta of $delta by both, buckets $(tr '\n' ';' <"$work/both_queued")"
+
+expect_true "start-up: $ours_ms ms, its $old_ms ms" "$ours_ms * 20 <= $old_ms"
+expect_true "memory: $ours_kb kB, its $old_kb kB" "$ours_kb * 20 <= $old_kb"
+result against "start-up $ours_ms ms to $old_ms ms, memory $ours_kb kB to $old_kb kB"

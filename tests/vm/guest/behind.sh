@@ -1,0 +1,66 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# However it ends, nothing stays behind: no programs, maps, links, kprobe events, files, mounts or processes.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "${0%/*}/lib.sh"
+
+make_nullb behind completion_nsec=10000
+
+# All that there is in the kernel and where the tool might leave something. Types only: ids go on rising.
+traces()
+{
+    {
+        bpftool prog list | awk '/^[0-9]+:/ { print "prog", $2, $4 }'
+        bpftool map list | awk '/^[0-9]+:/ { print "map", $2, $4 }'
+        bpftool link list 2>/dev/null | awk '/^[0-9]+:/ { print "link", $2 }'
+        cat $tracefs/kprobe_events
+        find /tmp /dev/shm /run/lock /var/tmp /root -xdev ! -path "$work*"
+        pgrep -l biolatency
+        cat /proc/self/mountinfo | cut -d' ' -f3-5
+    } | sort
+}
+
+# Objects go when the kernel has had time to free them.
+check_nothing()
+{
+    # shellcheck disable=SC2317 # called by wait_for
+    as_before()
+    {
+        [[ $(traces) == "$clean" ]]
+    }
+    wait_for 20 as_before || wrong "$1: left behind: $(diff <(echo "$clean") <(traces))"
+}
+
+clean=$(traces)
+for signal in INT TERM HUP; do
+    start "$signal" -d "$disk"
+    do_reads 3 "/dev/$disk"
+    kill -$signal "${pid_of[$signal]}"
+    ends "$signal"
+    check_nothing "SIG$signal"
+done
+start counted -d "$disk" 1 1
+ends counted
+check_nothing "the last interval"
+
+# From the fork to tracing takes some seconds here: ten moments of it, the last ones while it traces. Every third time
+# the child that compiles is killed instead, and the tool must end by itself.
+took_ms=$(sed -n 's/^started in \([0-9]*\) ms.*/\1/p' <(start timed -v -d "$disk" && stop timed && cat "$(err_of timed)"))
+took_ms=${took_ms:-3000}
+killed=0
+for moment in 1 2 3 4 5 6 7 8 9 10; do
+    launch "kill$moment" $([[ $((moment % 2)) == 0 ]] && echo -Q) -d "$disk"
+    sleep "$(awk -v t="$took_ms" -v m="$moment" -v r="$RANDOM" 'BEGIN { printf "%.3f", t / 1000 * (m / 8 + r / 327680) }')"
+    pid=${pid_of[kill$moment]}
+    victim=$pid
+    ((moment % 3)) || victim=$(pgrep -P "$pid" | head -1)
+    kill -KILL "${victim:-$pid}" 2>/dev/null && killed=$((killed + 1))
+    if [[ $victim != "$pid" ]]; then
+        # It was compiling: the tool tells and ends. Was it tracing already, it goes on.
+        wait_for 20 is_ended "$pid" || kill -INT "$pid"
+    fi
+    wait "$pid" 2>/dev/null || true
+    unset "pid_of[kill$moment]"
+    check_nothing "SIGKILL at moment $moment"
+done
+result behind "3 signals, 1 end, $killed times SIGKILL: nothing left"

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# What the tests in a guest share, on top of the live tests' own: disks of every kind, and results for the support table.
+# shellcheck source-path=SCRIPTDIR source=../../live/lib.sh
+. "${0%/*}/../../live/lib.sh"
+
+configfs=/sys/kernel/config/nullb
+scsi_debug=/sys/bus/pseudo/drivers/scsi_debug
+tracefs=/sys/kernel/tracing
+made_nullb=()
+
+# result WORD...: a line of the support table (table.py).
+result()
+{
+    echo "result $*" >>"$RESULTS"
+}
+
+# make_nullb NAME ATTRIBUTE=VALUE...: a null_blk disk that completes by timer; sets disk to its name.
+# The kernel numbers them; which number a new one has is seen in its index.
+make_nullb()
+{
+    local dir=$configfs/$1 setting
+    shift
+    [[ -d $configfs ]] || modprobe null_blk nr_devices=0
+    mkdir "$dir"
+    for setting in size=256 blocksize=512 queue_mode=2 irqmode=2 submit_queues=1 hw_queue_depth=64 "$@"; do
+        echo "${setting#*=}" 2>/dev/null >"$dir/${setting%%=*}" || return 1
+    done
+    echo 1 >"$dir/power"
+    disk=nullb$(cat "$dir/index")
+    wait_for 20 test -b "/dev/$disk" || wrong "$disk does not come"
+    undo+=("echo 0 >$dir/power; rmdir $dir")
+}
+
+# Names of those that are there.
+scsi_disks()
+{
+    local dir
+    for dir in /sys/block/sd*; do
+        [[ ! -e $dir ]] || echo "${dir##*/}"
+    done
+}
+
+# add_scsi NAME=VALUE...: sets attributes of scsi_debug, then adds a host with one disk; sets disk.
+add_scsi()
+{
+    local setting before now
+    [[ -d $scsi_debug ]] || modprobe scsi_debug add_host=0 dev_size_mb=64 delay=0 lbpu=1 lbpws=1
+    for setting; do
+        echo "${setting#*=}" >"$scsi_debug/${setting%%=*}"
+    done
+    before=$(scsi_disks | sort)
+    echo 1 >$scsi_debug/add_host
+    # shellcheck disable=SC2317 # called by wait_for
+    new_disk()
+    {
+        now=$(scsi_disks | sort | comm -13 <(echo "$before") - | head -1)
+        [[ -n $now && -b /dev/$now && $(cat "/sys/block/$now/size") -gt 0 ]]
+    }
+    wait_for 60 new_disk || wrong "no new scsi_debug disk"
+    disk=$now
+    undo+=("echo -1 >$scsi_debug/add_host")
+    settle
+}
+
+# disk_with_serial SERIAL: a disk that QEMU made.
+disk_with_serial()
+{
+    grep -ls "^$1 *$" /sys/block/vd*/serial /sys/block/nvme*/device/serial | head -1 | cut -d/ -f4
+}
+
+# A file system of the kernel's own events, for counting what the tool does not tell: events EVENT... begins, count_event
+# EVENT gives how many there were for the disk that is $1.
+watch_events()
+{
+    local event
+    mkdir -p $tracefs/instances/watch
+    echo 8192 >$tracefs/instances/watch/buffer_size_kb
+    echo >$tracefs/instances/watch/trace
+    for event; do
+        echo 1 >"$tracefs/instances/watch/events/block/$event/enable"
+    done
+}
+
+# events_of DISK EVENT
+events_of()
+{
+    local numbers
+    numbers=$(tr : , <"/sys/block/$1/dev")
+    grep -c " $2: $numbers " $tracefs/instances/watch/trace || true
+}
+
+unwatch_events()
+{
+    [[ -d $tracefs/instances/watch ]] || return 0
+    echo 0 >$tracefs/instances/watch/events/enable
+    rmdir $tracefs/instances/watch
+}
+undo+=(unwatch_events)
+
+# plan_of NAME: the probes that -v tells, as "kind:target ...", sorted.
+plan_of()
+{
+    sed -nE 's/^raw tracepoint ([^:]*): .*/raw:\1/p; s/^kprobe ([^:]*): .*/kprobe:\1/p' "$(err_of "$1")" | sort -u |
+        tr '\n' ' ' | sed 's/ $//'
+}
