@@ -56,8 +56,11 @@ expect_true()
 cleanup()
 {
     local status=$? name item
-    trap - EXIT
+    trap - EXIT ERR
     set +e
+    if ((status != 0 && status != 77 && failures == 0)); then
+        echo "FAILED: ended at ${failed_at:-a signal}" >&2
+    fi
     if grep -qs 'the kernel ran no probe' "$work"/*.err; then
         lost_ends=1
     fi
@@ -87,6 +90,8 @@ cleanup()
     exit "$status"
 }
 trap cleanup EXIT
+set -E
+trap 'failed_at="${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND"' ERR
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM

@@ -26,14 +26,14 @@ check_run()
         expect_match "'${options[i]}' is refused" "$(cat "$(err_of "${names[i]}")")" "${plans[i]#refused: }"
         wait "${pid_of[${names[i]}]}" && wrong "'${options[i]}': exit status 0"
         unset "pid_of[${names[i]}]"
-        result attach "${options[i]:-auto}" "refused"
+        result attach "${options[i]}" "none" "refused: $(sed "s/.*: no way/no way/" "$(err_of "${names[i]}")")"
         return
     fi
     stop "${names[i]}"
     counted=$(text_sum "${names[i]}")
     expect "'${options[i]}': probes" "$(plan_of "${names[i]}")" "${plans[i]}"
     expect "'${options[i]}': counted ($(cat "$(err_of "${names[i]}")"))" "$counted" $((READS + WRITES))
-    result attach "${options[i]:-auto}" "$counted of $((READS + WRITES)):" "$(plan_of "${names[i]}")"
+    result attach "${options[i]}" "$(plan_of "${names[i]}")" "$counted of $((READS + WRITES))"
 }
 
 # All at once, as many as this machine has CPUs to compile on: then one load for all of them.

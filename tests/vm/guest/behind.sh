@@ -15,7 +15,7 @@ traces()
         bpftool link list 2>/dev/null | awk '/^[0-9]+:/ { print "link", $2 }'
         cat $tracefs/kprobe_events
         find /tmp /dev/shm /run/lock /var/tmp /root -xdev ! -path "$work*"
-        pgrep -l biolatency
+        pgrep -l biolatency || true
         cat /proc/self/mountinfo | cut -d' ' -f3-5
     } | sort
 }
@@ -53,7 +53,7 @@ for moment in 1 2 3 4 5 6 7 8 9 10; do
     sleep "$(awk -v t="$took_ms" -v m="$moment" -v r="$RANDOM" 'BEGIN { printf "%.3f", t / 1000 * (m / 8 + r / 327680) }')"
     pid=${pid_of[kill$moment]}
     victim=$pid
-    ((moment % 3)) || victim=$(pgrep -P "$pid" | head -1)
+    ((moment % 3)) || victim=$(pgrep -P "$pid" -o || true)
     kill -KILL "${victim:-$pid}" 2>/dev/null && killed=$((killed + 1))
     if [[ $victim != "$pid" ]]; then
         # It was compiling: the tool tells and ends. Was it tracing already, it goes on.
@@ -64,3 +64,35 @@ for moment in 1 2 3 4 5 6 7 8 9 10; do
     check_nothing "SIGKILL at moment $moment"
 done
 result behind "3 signals, 1 end, $killed times SIGKILL: nothing left"
+
+# Kernels before 4.17 have kprobes only as named events in tracefs. So has any kernel on which the other way is hidden.
+if grep -q '^--attach kprobe *| *kprobe' "${0%/*}/../plans/$ROW"; then
+    pmu=$(realpath /sys/bus/event_source/devices/kprobe)
+    mount -t tmpfs none "$pmu"
+    mounts+=("$pmu")
+    clean=$(traces)
+    start named --attach kprobe -d "$disk"
+    expect "named events" "$(grep -c '^p:kprobes/.*_bcc_[0-9]* blk_' $tracefs/kprobe_events || true)" 2
+    do_reads 53 "/dev/$disk"
+    settle
+    stop named
+    expect "named events: counted" "$(text_sum named)" 53
+    check_nothing "named events"
+    for victim in tool child; do
+        launch "named_$victim" --attach kprobe -v -d "$disk"
+        pid=${pid_of[named_$victim]}
+        if [[ $victim == tool ]]; then
+            wait_for 60 is_tracing "named_$victim" || wrong "named_$victim does not start"
+        else
+            # The child is killed as soon as an event is there.
+            wait_for 60 grep -q _bcc_ $tracefs/kprobe_events || wrong "no named event: $(cat "$(err_of "named_$victim")")"
+            pid=$(pgrep -P "$pid" -o biolatency) || pid=${pid_of[named_$victim]}
+        fi
+        kill -KILL "$pid"
+        [[ $victim == tool ]] || wait_for 20 is_ended "${pid_of[named_$victim]}" || kill -INT "${pid_of[named_$victim]}"
+        wait "${pid_of[named_$victim]}" 2>/dev/null || true
+        unset "pid_of[named_$victim]"
+        check_nothing "named events, the $victim killed"
+    done
+    result behind "kprobes as named events (as before 4.17): 53 of 53; tool killed, child killed: nothing left"
+fi

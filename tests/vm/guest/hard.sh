@@ -44,7 +44,7 @@ echo 0 2>/dev/null >"/sys/block/$silent/queue/wbt_lat_usec" || true
 
 make_nullb zones zoned=1 zone_size=16 zone_nr_conv=2 memory_backed=1 completion_nsec=10000
 zoned=$disk
-# zonefs wrote with zone append up to 6.5; from then on btrfs is at hand that does.
+# Zone append comes from file systems: btrfs, and where that knows no zones yet, zonefs.
 zonefs_super()
 {
     python3 -c 'import struct, sys, zlib
@@ -52,7 +52,7 @@ block = lambda crc: struct.pack("<II64s16sQIII", 0x5a4f4653, crc, b"", b"z" * 16
 sys.stdout.buffer.write(block(zlib.crc32(block(0)) ^ 0xffffffff))'
 }
 mkdir "$work/zones"
-if [[ $(uname -r) =~ ^(5|6\.[0-5])\. ]]; then
+if [[ $(uname -r) == 5.10.* ]]; then
     zonefs_super | dd of="/dev/$zoned" bs=4k oflag=direct iflag=fullblock status=none
     mount -t zonefs "/dev/$zoned" "$work/zones" || wrong "zonefs cannot be mounted"
 else
@@ -131,8 +131,8 @@ else
     sync
 fi
 
-# Half a second for each command; the disk is taken away while five are under way.
-scsi_option ndelay 500000000
+# Three seconds and more for each command; the disk is taken away while five are under way.
+scsi_option delay 1000 # jiffies
 for i in 1 2 3 4 5; do
     do_reads 1 "/dev/$removed" $((i * 100)) 2>/dev/null &
 done
@@ -144,13 +144,15 @@ five_under_way()
 wait_for 20 five_under_way || wrong "no five requests under way"
 echo 1 >"/sys/block/$removed/device/delete"
 wait $(jobs -p | grep -vxF "$(printf '%s\n' "${pid_of[@]}")") || true
-scsi_option ndelay 0
+scsi_option delay 0
 
 for disk in "$partial" "$requeued" "$bad" "$discarded" "$merged" "$flushed" "$silent" "$zoned"; do
     settle
 done
 stop issued
 stop queued
+kernel=$(($(ios "$zoned") - before[$zoned]))
+umount "$work/zones"
 
 # ---- what came of it ----
 
@@ -212,13 +214,11 @@ else
 fi
 result hard "iostats off, no scheduler: $(counted issued "$silent") and $(counted queued "$silent") of 301, told as not counted: $no_time"
 
-kernel=$(($(ios "$zoned") - before[$zoned]))
 flushes=$(counted issued "$zoned" Flush)
 appends=$(counted issued "$zoned" ZoneAppend)
 expect_true "zone append: all ($(counted issued "$zoned") and $flushes flushes of $kernel)" \
     "$(counted issued "$zoned") <= $kernel && $(counted issued "$zoned") >= $kernel - $flushes"
-[[ ! -d $work/zones/seq ]] || expect "zone append" "$appends" 20
-expect_true "zone appends" "$appends > 0"
+expect "zone append" "$appends" 20
 expect "zone append, -Q" "$(counted queued "$zoned" ZoneAppend)" "$appends"
 result hard "zone append: $appends"
 

@@ -9,14 +9,15 @@ scsi_debug=/sys/bus/pseudo/drivers/scsi_debug
 tracefs=/sys/kernel/tracing
 made_nullb=()
 
-# result WORD...: a line of the support table (table.py).
+# result FIELD...: a line of the support table (table.py).
 result()
 {
-    echo "result $*" >>"$RESULTS"
+    local IFS='|'
+    echo "result|$*" >>"$RESULTS"
 }
 
 # make_nullb NAME ATTRIBUTE=VALUE...: a null_blk disk that completes by timer; sets disk to its name.
-# The kernel numbers them; which number a new one has is seen in its index.
+# The kernel numbers them, up to 5.18; since then they have the name of their directory.
 make_nullb()
 {
     local dir=$configfs/$1 setting
@@ -27,7 +28,8 @@ make_nullb()
         echo "${setting#*=}" 2>/dev/null >"$dir/${setting%%=*}" || return 1
     done
     echo 1 >"$dir/power"
-    disk=nullb$(cat "$dir/index")
+    disk=${dir##*/}
+    [[ -d /sys/block/$disk ]] || disk=nullb$(cat "$dir/index")
     wait_for 20 test -b "/dev/$disk" || wrong "$disk does not come"
     undo+=("echo 0 >$dir/power; rmdir $dir")
 }
