@@ -8,6 +8,10 @@ build_packages=(cmake make gcc libc6-dev libbpfcc-dev libbpfcc)
 test_packages=(libcmocka-dev clang clang-format clang-tidy shellcheck mandoc valgrind fio python3 python3-bpfcc bpfcc-tools
     libbpf-tools bpftool util-linux fdisk libcap2-bin e2fsprogs dmsetup procps psmisc)
 
+# For the virtual machines, which have all else inside.
+# shellcheck disable=SC2034
+vm_packages=(qemu-system-x86 mmdebstrap e2fsprogs util-linux python3)
+
 installed() {
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }

@@ -13,6 +13,7 @@ image_packages=(gcc libc6-dev cmake make libbpfcc-dev libbpfcc python3-bpfcc bpf
     procps e2fsprogs fio sg3-utils btrfs-progs libcap2-bin)
 
 # The first process of the guest: only as much as is needed to get at the tests, which come on a disk of their own.
+# shellcheck disable=SC2016 # expanded in the guest
 image_init='#!/bin/bash
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C
 mount -t proc proc /proc
@@ -29,12 +30,14 @@ exec /bin/bash /t/tests/vm/guest/init
 
 # Where packages come from: what this machine itself uses, or VM_MIRROR and VM_SECURITY_MIRROR.
 image_mirror() { # main|security
-    local found
+    local given=${VM_MIRROR:-} not=-v found
     if [ "$1" = security ]; then
-        found=${VM_SECURITY_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' | grep -m1 -i security)}
-    else
-        found=${VM_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' | grep -m1 -vi security)}
-    fi || true
+        given=${VM_SECURITY_MIRROR:-} not=
+    fi
+    # Without lists of packages apt names no places.
+    [ -n "$given" ] || [ -n "$(apt-get indextargets)" ] || apt-get update -qq >&2 || true
+    # shellcheck disable=SC2016 # apt expands it
+    found=${given:-$(apt-get indextargets --format '$(REPO_URI)' | grep -m1 -i $not security || true)}
     [ -n "$found" ] || {
         echo "vm: no Debian mirror for '$1' in this machine's apt sources: set VM_MIRROR and VM_SECURITY_MIRROR" >&2
         return 1

@@ -34,7 +34,7 @@ rss_kb()
     awk '/^VmRSS/ { print $2 }' "/proc/$1/status"
 }
 
-make_nullb against completion_nsec=2000000 hw_queue_depth=32
+make_nullb against completion_nsec=2000000
 
 # Both start in pairs, as there are two CPUs.
 begun=$(now_ms)
@@ -55,17 +55,32 @@ if [[ $OLD == fails ]]; then
 fi
 is_ended "${pid_of[old]}" && wrong "biolatency.py does not start: $(tail -3 "$work/old.err")"
 wait_for 300 old_traces old_queued
-begun=$(now_ms)
-launch ours_fine -D --format json -v
-start ours -D
-ours_ms=$(($(now_ms) - begun))
-await ours_fine
+times=()
+for name in again ours_fine ours; do
+    form=text
+    [[ $name != ours_fine ]] || form=json
+    begun=$(now_ms)
+    start $name -D -v --format $form
+    times+=($(($(now_ms) - begun)))
+done
+ours_ms=$(printf '%s\n' "${times[@]}" | sort -n | sed -n 2p)
+stop again
 start ours_queued -D -Q
-echo "biolatency started in $ours_ms ms"
+echo "biolatency started in ${times[*]} ms"
 
+# One request at a time on each CPU. With more, one would end in an interrupt while the probe of another's start runs there:
+# kernels then skip the second probe (kprobes and tracepoints through perf share one guard, bpf_prog_active), and both
+# tools miss the request, though ours says so.
+one_at_a_time()
+{
+    taskset -c "$1" dd "if=/dev/$disk" of=/dev/null bs=4k count=997 "skip=$2" iflag=direct status=none
+    taskset -c "$1" dd if=/dev/zero "of=/dev/$disk" bs=4k count=499 "seek=$2" oflag=direct conv=notrunc status=none
+}
 before=$(ios "$disk")
-fio --name=against --filename="/dev/$disk" --rw=randrw --bs=4k --direct=1 --ioengine=libaio --iodepth=16 --size=64M \
-    --io_size=16M --norandommap --randrepeat=1 >"$work/fio.log" 2>&1 || wrong "fio: $(cat "$work/fio.log")"
+one_at_a_time 0 0 &
+first=$!
+one_at_a_time 1 8192
+wait $first
 settle
 delta=$(($(ios "$disk") - before))
 ours_kb=$(rss_kb "${pid_of[ours]}")
@@ -77,7 +92,8 @@ done
 # buckets NAME: "LOW HIGH COUNT" of the section of the disk
 buckets()
 {
-    awk -v title="disk = $disk" '/^disk = / { inside = $0 == title } inside && / -> / { print $1, $3, $5 }' "$work/$1.out"
+    # Some versions print the name as Python shows bytes.
+    awk -v name="$disk" -v bytes="b'$disk'" '/^disk = / { inside = $3 == name || $3 == bytes } inside && / -> / { print $1, $3, $5 }' "$work/$1.out"
 }
 
 compare()

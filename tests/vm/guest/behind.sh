@@ -16,7 +16,7 @@ traces()
         cat $tracefs/kprobe_events
         find /tmp /dev/shm /run/lock /var/tmp /root -xdev ! -path "$work*"
         pgrep -l biolatency || true
-        cat /proc/self/mountinfo | cut -d' ' -f3-5
+        cut -d' ' -f3-5 /proc/self/mountinfo
     } | sort
 }
 
@@ -31,6 +31,7 @@ check_nothing()
     wait_for 20 as_before || wrong "$1: left behind: $(diff <(echo "$clean") <(traces))"
 }
 
+ls /sys/kernel/debug/tracing >/dev/null # mounts itself when it is first looked at
 clean=$(traces)
 for signal in INT TERM HUP; do
     start "$signal" -d "$disk"
@@ -49,7 +50,9 @@ took_ms=$(sed -n 's/^started in \([0-9]*\) ms.*/\1/p' <(start timed -v -d "$disk
 took_ms=${took_ms:-3000}
 killed=0
 for moment in 1 2 3 4 5 6 7 8 9 10; do
-    launch "kill$moment" $([[ $((moment % 2)) == 0 ]] && echo -Q) -d "$disk"
+    mode=(-d "$disk")
+    ((moment % 2)) || mode+=(-Q)
+    launch "kill$moment" "${mode[@]}"
     sleep "$(awk -v t="$took_ms" -v m="$moment" -v r="$RANDOM" 'BEGIN { printf "%.3f", t / 1000 * (m / 8 + r / 327680) }')"
     pid=${pid_of[kill$moment]}
     victim=$pid

@@ -111,11 +111,13 @@ done
 
 # The disk is busy with one request; another waits for it outside the scheduler; a third keeps order. Then the first, the
 # third and the second of three neighbours come, and are made one: a bio merges into a request, and that request with the next.
+readers=()
 for block in 1000 2000 3000 500 502 501; do
     do_reads 1 "/dev/$merged" $block &
+    readers+=($!)
     sleep 0.05
 done
-wait $(jobs -p | grep -vxF "$(printf '%s\n' "${pid_of[@]}")")
+wait "${readers[@]}"
 
 for i in 1 2 3 4 5 6 7; do
     dd if=/dev/zero "of=/dev/$flushed" bs=4k count=1 seek=$i oflag=direct conv=fsync,notrunc status=none
@@ -133,8 +135,10 @@ fi
 
 # Three seconds and more for each command; the disk is taken away while five are under way.
 scsi_option delay 1000 # jiffies
+readers=()
 for i in 1 2 3 4 5; do
     do_reads 1 "/dev/$removed" $((i * 100)) 2>/dev/null &
+    readers+=($!)
 done
 # shellcheck disable=SC2317 # called by wait_for
 five_under_way()
@@ -143,7 +147,7 @@ five_under_way()
 }
 wait_for 20 five_under_way || wrong "no five requests under way"
 echo 1 >"/sys/block/$removed/device/delete"
-wait $(jobs -p | grep -vxF "$(printf '%s\n' "${pid_of[@]}")") || true
+wait "${readers[@]}" || true
 scsi_option delay 0
 
 for disk in "$partial" "$requeued" "$bad" "$discarded" "$merged" "$flushed" "$silent" "$zoned"; do

@@ -7,7 +7,6 @@
 configfs=/sys/kernel/config/nullb
 scsi_debug=/sys/bus/pseudo/drivers/scsi_debug
 tracefs=/sys/kernel/tracing
-made_nullb=()
 
 # result FIELD...: a line of the support table (table.py).
 result()

@@ -35,8 +35,9 @@ reads_of()
     done
 }
 reads_of "${disks[@]:0:100}" &
-reads_of "${disks[@]:100}" &
-wait %2 %3 2>/dev/null || wait -n || true
+first=$!
+reads_of "${disks[@]:100}"
+wait $first
 wait_for 60 all_idle
 stop many
 counted=$(json many 'sum(r["count"] == '$READS' for r in rows if r["disk"].startswith("sd"))')
