@@ -98,6 +98,46 @@ int bcc_map_get(struct bcc *bcc, const struct bcc_map *map, const void *key, voi
 // Sets the value of key.
 int bcc_map_set(struct bcc *bcc, const struct bcc_map *map, const void *key, const void *value);
 
+// The perf ring buffers of a BPF_PERF_OUTPUT map, one for each CPU that is online when they are opened. Each
+// event must begin with 8 bytes that hold bpf_ktime_get_ns() at its begin: events come out sorted by it, over
+// all CPUs. For that an event waits about 10 ms before it is delivered; one whose program took longer than
+// that from taking the time to submitting may come after younger ones.
+struct bcc_perf;
+
+// Called in bcc_perf_read and bcc_perf_flush, which they must not call. data lives until event returns,
+// aligned to 8 bytes; size is that of the submitted struct rounded up: to a multiple of 8, less 4, so test
+// size >= sizeof. lost tells of n events that the kernel found no room for (or this process no memory). The
+// kernel tells with the next event that finds room on that CPU: what is lost after the last one is not told.
+struct bcc_perf_reader {
+    void (*event)(void *context, const void *data, size_t size);
+    void (*lost)(void *context, uint64_t n);
+    void *context;
+};
+
+#define BCC_PERF_PAGES_MAX 16384
+
+// Opens the buffers of the map with that name in the compiled text, `pages` pages of memory each: a power of
+// two up to BCC_PERF_PAGES_MAX. From then on programs can submit to it. -ENOENT: no such map; -EINVAL: pages;
+// -EACCES or -EPERM: perf_event_open is forbidden (it needs CAP_PERFMON, or CAP_SYS_ADMIN before 5.8), or the
+// memory is over the limit that kernel.perf_event_mlock_kb sets for those without CAP_IPC_LOCK; -ENOMEM. Open
+// it before programs are attached, and while the child runs; reading needs no child.
+int bcc_perf_open(struct bcc *bcc, const char *map, unsigned pages, const struct bcc_perf_reader *reader,
+                  struct bcc_perf **perf);
+
+// Becomes readable (poll, epoll) when bcc_perf_read has something to do: many events at once, 100 ms after
+// the last read for few, or because an event has waited long enough. It may also be readable for nothing. To
+// poll it takes the readiness back: call bcc_perf_read each time. The descriptor is the perf's.
+int bcc_perf_fd(const struct bcc_perf *perf);
+
+// Delivers what has waited long enough. Never waits. 0 or -errno.
+int bcc_perf_read(struct bcc_perf *perf);
+
+// Delivers all, for the end: detach first. 0 or -errno.
+int bcc_perf_flush(struct bcc_perf *perf);
+
+// Closes and frees; what was not delivered is gone. Takes NULL. May be called before or after bcc_close.
+void bcc_perf_close(struct bcc_perf *perf);
+
 // How often the kernel skipped the program because it ran on that CPU already; 0 where the kernel does not
 // count it (it does since 5.12 for some kinds of program, for others since later).
 uint64_t bcc_program_misses(struct bcc *bcc, int program_fd);

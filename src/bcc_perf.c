@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+// Perf ring buffers: one for each CPU, written by BPF programs on that CPU, read here. See bcc.h.
+#include <bcc/libbpf.h>
+#include <bcc/perf_reader.h>
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bcc.h"
+#include "bcc_order.h"
+#include "bcc_symbols.h"
+
+// How long an event waits for older ones of other CPUs. A program takes the time of its event first and
+// submits the event when it is done: in between it can be interrupted, and on a virtual machine its CPU can
+// be taken away. So when a read of all rings begins at time t, events that began before t - HOLD_NS have all
+// been submitted before t, unless one took longer than HOLD_NS; that read finds all of them, and they can go,
+// sorted. One that did take longer is not lost: it goes when it comes, after younger ones.
+#define HOLD_NS 10000000U
+
+// A wake-up costs the CPU that submits an interrupt to itself, several times the event itself. So a ring
+// wakes when it has this many bytes of events of EVENT_BYTES, and a timer wakes for fewer (libbcc 0.24 and
+// later).
+#define WAKE_EVENT_BYTES 512
+#define PERIOD_NS 100000000U
+
+// libbcc_bpf's functions, and its bcc_perf_buffer_opts, which the headers of 0.18 do not have.
+struct buffer_options {
+    int pid, cpu, wakeup_events;
+};
+
+struct reader_functions {
+    __typeof__(bpf_open_perf_buffer) *open;
+    void *(*open_with)(perf_reader_raw_cb event, perf_reader_lost_cb lost, void *context, int pages,
+                       struct buffer_options *options); // 0.24
+    __typeof__(perf_reader_fd) *fd;
+    __typeof__(perf_reader_event_read) *read;
+    __typeof__(perf_reader_free) *free;
+};
+
+struct bcc_perf {
+    struct reader_functions lib;
+    struct bcc_perf_reader reader;
+    struct bcc_order order;
+    int map_fd, epoll_fd, timer_fd;
+    uint64_t period_ns; // 0: each event wakes
+    size_t n_rings;
+    struct perf_reader *rings[]; // one for each CPU that is online
+};
+
+static uint64_t now_ns(void)
+{
+    struct timespec now; // bpf_ktime_get_ns() is this clock
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+}
+
+static int find_functions(struct reader_functions *lib)
+{
+    const struct symbol_row symbols[] = {
+        {&lib->open, "bpf_open_perf_buffer", false}, {&lib->open_with, "bpf_open_perf_buffer_opts", true},
+        {&lib->fd, "perf_reader_fd", false},         {&lib->read, "perf_reader_event_read", false},
+        {&lib->free, "perf_reader_free", false},
+    };
+    return symbols_find("libbcc_bpf.so.0", symbols, sizeof(symbols) / sizeof(symbols[0]));
+}
+
+// Does what libbcc will do, which would not give the reason and print on stderr. 0 or -errno.
+static int try_ring(int cpu, unsigned pages)
+{
+    struct perf_event_attr attributes = {.type = PERF_TYPE_SOFTWARE,
+                                         .size = sizeof(attributes),
+                                         .config = PERF_COUNT_SW_BPF_OUTPUT,
+                                         .sample_type = PERF_SAMPLE_RAW};
+    size_t size = (size_t)(pages + 1) * (size_t)sysconf(_SC_PAGESIZE);
+    int fd = (int)syscall(SYS_perf_event_open, &attributes, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    void *ring = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    int error = ring == MAP_FAILED ? -errno : 0;
+    if (!error)
+        munmap(ring, size);
+    close(fd);
+    return error;
+}
+
+static void take_lost(void *context, uint64_t n)
+{
+    struct bcc_perf *perf = context;
+    perf->reader.lost(perf->reader.context, n);
+}
+
+static void take_event(void *context, void *event, int size)
+{
+    struct bcc_perf *perf = context;
+    if (bcc_order_add(&perf->order, event, (size_t)size) < 0)
+        take_lost(perf, 1);
+}
+
+static struct perf_reader *open_ring(struct bcc_perf *perf, int cpu, unsigned pages)
+{
+    unsigned bytes = pages * (unsigned)sysconf(_SC_PAGESIZE);
+    struct buffer_options options = {.pid = -1, .cpu = cpu, .wakeup_events = (int)(bytes / WAKE_EVENT_BYTES)};
+    if (perf->lib.open_with)
+        return perf->lib.open_with(take_event, take_lost, perf, (int)pages, &options);
+    return perf->lib.open(take_event, take_lost, perf, -1, cpu, (int)pages);
+}
+
+static int watch(const struct bcc_perf *perf, int fd)
+{
+    struct epoll_event event = {.events = EPOLLIN};
+    return epoll_ctl(perf->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+// Opens the ring of a CPU and puts it into the map. 0 also if the CPU is offline.
+static int add_ring(struct bcc_perf *perf, struct bcc *bcc, const struct bcc_map *map, int cpu,
+                    unsigned pages)
+{
+    int error = try_ring(cpu, pages);
+    if (error)
+        return error == -ENODEV ? 0 : error;
+    struct perf_reader *ring = open_ring(perf, cpu, pages);
+    if (!ring)
+        return -ENOMEM;
+    perf->rings[perf->n_rings++] = ring;
+    int fd = perf->lib.fd(ring);
+    error = watch(perf, fd);
+    return error ? error : bcc_map_set(bcc, map, &cpu, &fd);
+}
+
+// The timer wakes the reader for events that the rings do not wake for, and for those that are held back.
+static int set_timer(const struct bcc_perf *perf)
+{
+    uint64_t oldest_ns, wait_ns = perf->period_ns;
+    if (bcc_order_oldest(&perf->order, &oldest_ns)) {
+        uint64_t now = now_ns(), due_ns = oldest_ns + HOLD_NS;
+        wait_ns = due_ns > now && due_ns - now < HOLD_NS ? due_ns - now : HOLD_NS;
+    }
+    const struct itimerspec timer = {.it_value = {.tv_nsec = (long)wait_ns}}; // 0: off
+    return timerfd_settime(perf->timer_fd, 0, &timer, NULL) < 0 ? -errno : 0;
+}
+
+static int open_rings(struct bcc_perf *perf, struct bcc *bcc, const struct bcc_map *map, unsigned pages)
+{
+    int error = find_functions(&perf->lib);
+    perf->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    perf->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (!error && (perf->epoll_fd < 0 || perf->timer_fd < 0))
+        error = -errno;
+    if (!error)
+        error = watch(perf, perf->timer_fd);
+    for (uint32_t cpu = 0; cpu < map->max_entries && !error; cpu++)
+        error = add_ring(perf, bcc, map, (int)cpu, pages);
+    if (!error && perf->lib.open_with)
+        perf->period_ns = PERIOD_NS;
+    return error ? error : set_timer(perf);
+}
+
+int bcc_perf_open(struct bcc *bcc, const char *name, unsigned pages, const struct bcc_perf_reader *reader,
+                  struct bcc_perf **out)
+{
+    struct bcc_map map;
+    if (pages == 0 || (pages & (pages - 1)) != 0 || pages > BCC_PERF_PAGES_MAX)
+        return -EINVAL;
+    int error = bcc_map_open(bcc, name, &map);
+    if (error)
+        return error;
+    struct bcc_perf *perf = calloc(1, sizeof(*perf) + map.max_entries * sizeof(perf->rings[0]));
+    if (!perf) {
+        close(map.fd);
+        return -ENOMEM;
+    }
+    perf->reader = *reader;
+    perf->map_fd = map.fd;
+    perf->epoll_fd = perf->timer_fd = -1;
+    error = open_rings(perf, bcc, &map, pages);
+    if (error) {
+        bcc_perf_close(perf);
+        return error;
+    }
+    *out = perf;
+    return 0;
+}
+
+int bcc_perf_fd(const struct bcc_perf *perf)
+{
+    return perf->epoll_fd;
+}
+
+// Takes all events out of the rings. That the rings are not asked first whether they have some is on purpose:
+// to ask (poll) is to take back that they are readable, which the owner's poll has done already.
+static void drain(struct bcc_perf *perf)
+{
+    for (size_t i = 0; i < perf->n_rings; i++)
+        perf->lib.read(perf->rings[i]);
+}
+
+int bcc_perf_read(struct bcc_perf *perf)
+{
+    uint64_t begin_ns = now_ns();
+    drain(perf);
+    bcc_order_deliver(&perf->order, begin_ns - HOLD_NS, perf->reader.event, perf->reader.context);
+    return set_timer(perf);
+}
+
+int bcc_perf_flush(struct bcc_perf *perf)
+{
+    drain(perf);
+    bcc_order_deliver(&perf->order, UINT64_MAX, perf->reader.event, perf->reader.context);
+    return set_timer(perf);
+}
+
+void bcc_perf_close(struct bcc_perf *perf)
+{
+    if (!perf)
+        return;
+    while (perf->n_rings)
+        perf->lib.free(perf->rings[--perf->n_rings]);
+    if (perf->timer_fd >= 0)
+        close(perf->timer_fd);
+    if (perf->epoll_fd >= 0)
+        close(perf->epoll_fd);
+    close(perf->map_fd);
+    bcc_order_free(&perf->order);
+    free(perf);
+}
