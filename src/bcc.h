@@ -138,6 +138,47 @@ int bcc_perf_flush(struct bcc_perf *perf);
 // Closes and frees; what was not delivered is gone. Takes NULL. May be called before or after bcc_close.
 void bcc_perf_close(struct bcc_perf *perf);
 
+// The trace pipe: the lines that bpf_trace_printk and all else that traces writes, as text. There is one for
+// the whole system, and who reads a line takes it away from all others; lines from before the program began
+// come first.
+struct bcc_trace_pipe;
+
+// Opens it, below tracefs or debugfs, whichever is mounted in its usual place; mounts nothing. 0, or -errno
+// with one line in why: -ENOENT: neither is mounted; -EBUSY: another process reads it (since 6.6 only one
+// can); -EACCES or -EPERM: not allowed (root's by default).
+int bcc_trace_pipe_open(struct bcc_trace_pipe **pipe, char *why, size_t size);
+
+// Becomes readable (poll, epoll) when there are lines. The descriptor is the pipe's.
+int bcc_trace_pipe_fd(const struct bcc_trace_pipe *pipe);
+
+// The next line, without its end. 1: *line is one, good until the next call, and may be written to; 0: there
+// is none now; or -errno. Never waits. After fd is readable, call it until it returns 0.
+int bcc_trace_pipe_line(struct bcc_trace_pipe *pipe, char **line);
+
+// Takes NULL.
+void bcc_trace_pipe_close(struct bcc_trace_pipe *pipe);
+
+enum bcc_trace_kind {
+    BCC_TRACE_EVENT,
+    BCC_TRACE_LOST,  // the kernel's ring buffer was full: only cpu and lost are set
+    BCC_TRACE_OTHER, // neither: nothing is set
+};
+
+// The parts of a line. The texts are in the line itself.
+struct bcc_trace_line {
+    const char *task; // "<...>" if the kernel does not know the name any more
+    pid_t pid;        // of the thread
+    int cpu;
+    const char *flags;     // irqs-off, need-resched, ...: 4 characters, 5 since 5.18; may be empty
+    const char *timestamp; // seconds since boot, "11603.168330", by the clock that trace_clock names
+    const char *function;  // what wrote the line, as "bpf_trace_printk"; may be empty
+    const char *message;
+    uint64_t lost; // events; 0: the kernel does not know how many
+};
+
+// Takes a line apart, in place.
+enum bcc_trace_kind bcc_trace_parse(char *text, struct bcc_trace_line *line);
+
 // How often the kernel skipped the program because it ran on that CPU already; 0 where the kernel does not
 // count it (it does since 5.12 for some kinds of program, for others since later).
 uint64_t bcc_program_misses(struct bcc *bcc, int program_fd);
