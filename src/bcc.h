@@ -151,8 +151,10 @@ int bcc_trace_pipe_open(struct bcc_trace_pipe **pipe, char *why, size_t size);
 // Becomes readable (poll, epoll) when there are lines. The descriptor is the pipe's.
 int bcc_trace_pipe_fd(const struct bcc_trace_pipe *pipe);
 
-// The next line, without its end. 1: *line is one, good until the next call, and may be written to; 0: there
-// is none now; or -errno. Never waits. After fd is readable, call it until it returns 0.
+// The next line, without its end; empty ones are left out (since 5.9 the kernel ends the lines of
+// bpf_trace_printk itself, so a text that also runs before ends its messages with a newline, and an empty
+// line follows). 1: *line is one, good until the next call, and may be written to; 0: there is none now; or
+// -errno. Never waits. After fd is readable, call it until it returns 0.
 int bcc_trace_pipe_line(struct bcc_trace_pipe *pipe, char **line);
 
 // Takes NULL.

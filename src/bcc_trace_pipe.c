@@ -97,12 +97,14 @@ static char *take_line(struct bcc_trace_pipe *pipe)
 
 int bcc_trace_pipe_line(struct bcc_trace_pipe *pipe, char **line)
 {
-    while ((*line = take_line(pipe)) == NULL) {
-        ssize_t n = fill(pipe);
+    for (;;) {
+        *line = take_line(pipe);
+        if (*line && **line)
+            return 1;
+        ssize_t n = *line ? 1 : fill(pipe);
         if (n <= 0)
             return (int)n;
     }
-    return 1;
 }
 
 void bcc_trace_pipe_close(struct bcc_trace_pipe *pipe)
