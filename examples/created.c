@@ -55,7 +55,7 @@ static int attach_kprobes(struct created *created, struct bcc *bcc, char *why, s
 {
     enum function_state states[CONVENTIONS * CALLS];
     size_t row = 0;
-    functions_ask(functions, states, CONVENTIONS * CALLS);
+    functions_ask(functions, states, sizeof(functions) / sizeof(functions[0]));
     while (row < CONVENTIONS && !can_be_probed(states[row * CALLS]))
         row++;
     if (row == CONVENTIONS)

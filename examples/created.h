@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Puts probes/created.h to work: finds where the running kernel creates processes, and attaches there.
-#ifndef CREATED_ATTACH_H
-#define CREATED_ATTACH_H
+// Puts probes/created.bpf.h to work: finds where the running kernel creates processes, and attaches there.
+#ifndef CREATED_H
+#define CREATED_H
 
 #include <stddef.h>
 
@@ -12,7 +12,7 @@ struct created {
     size_t n;
 };
 
-// Loads and attaches functions of the compiled text, which includes probes/created.h: kprobes on the system
+// Loads and attaches functions of the compiled text, which includes probes/created.bpf.h: kprobes on the system
 // calls, or where there are no kprobes a raw tracepoint. Then libbcc has done its work, and its process is
 // ended. EXAMPLE_DONE, or EXAMPLE_FAILED, which is told.
 int created_attach(struct created *created, struct bcc *bcc);

@@ -14,4 +14,4 @@ static inline __attribute__((always_inline)) int created(void *ctx)
     return 0;
 }
 
-#include "created.h"
+#include "created.bpf.h"

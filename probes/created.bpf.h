@@ -3,8 +3,8 @@
 // user side (examples/created.c) attaches those of these functions that the kernel at hand has a place for.
 //
 // Threads are no processes: they are created by the same calls, with CLONE_THREAD in their flags.
-#ifndef CREATED_H
-#define CREATED_H
+#ifndef CREATED_BPF_H
+#define CREATED_BPF_H
 
 #define FLAG_THREAD 0x00010000 // CLONE_THREAD of the kernel's include/uapi/linux/sched.h
 #define FLAG_UNTRACED 0x00800000 // CLONE_UNTRACED: what the kernel creates for itself has it
