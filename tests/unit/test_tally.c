@@ -9,7 +9,7 @@
 static void set(struct tally *tally, const char *name, uint64_t total)
 {
     struct comm comm = {0};
-    strncpy(comm.name, name, sizeof(comm.name));
+    memcpy(comm.name, name, strnlen(name, sizeof(comm.name)));
     assert_int_equal(tally_set(tally, &comm, total), 0);
 }
 
