@@ -98,14 +98,8 @@ void bcc_order_deliver(struct bcc_order *order, uint64_t before_ns, bcc_order_vi
         visit(context, order->bytes + order->held[n].offset, order->held[n].size);
     order->n -= n;
     memmove(order->held, order->held + n, order->n * sizeof(order->held[0]));
-    order->oldest_ns = order->n ? order->held[0].time_ns : UINT64_MAX;
+    order->oldest_ns = order->n ? order->held[0].time_ns : 0;
     compact(order);
-}
-
-bool bcc_order_oldest(const struct bcc_order *order, uint64_t *time_ns)
-{
-    *time_ns = order->oldest_ns;
-    return order->n > 0;
 }
 
 void bcc_order_free(struct bcc_order *order)

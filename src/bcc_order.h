@@ -3,7 +3,6 @@
 #ifndef BCC_ORDER_H
 #define BCC_ORDER_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,7 +19,7 @@ struct bcc_order {
     size_t n, max_held;
     char *bytes, *spare; // of all events that wait; each begins at a multiple of 8
     size_t used, room, spare_room;
-    uint64_t arrivals, oldest_ns; // oldest_ns: UINT64_MAX if none waits
+    uint64_t arrivals, oldest_ns; // oldest_ns: of those that wait
 };
 
 typedef void bcc_order_visit(void *context, const void *event, size_t size);
@@ -32,9 +31,6 @@ int bcc_order_add(struct bcc_order *order, const void *event, size_t size);
 // Calls visit for all events with a time before `before_ns`, oldest first, and forgets them. The event is
 // aligned to 8 bytes and lives until visit returns. visit must not call bcc_order_*.
 void bcc_order_deliver(struct bcc_order *order, uint64_t before_ns, bcc_order_visit *visit, void *context);
-
-// The time of the oldest event that waits. False if none does.
-bool bcc_order_oldest(const struct bcc_order *order, uint64_t *time_ns);
 
 // Forgets all and frees.
 void bcc_order_free(struct bcc_order *order);

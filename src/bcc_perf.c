@@ -129,14 +129,9 @@ static int add_ring(struct bcc_perf *perf, struct bcc *bcc, const struct bcc_map
 }
 
 // The timer wakes the reader for events that the rings do not wake for, and for those that are held back.
-static int set_timer(const struct bcc_perf *perf)
+static int start_timer(const struct bcc_perf *perf)
 {
-    uint64_t oldest_ns, wait_ns = PERIOD_NS;
-    if (bcc_order_oldest(&perf->order, &oldest_ns)) {
-        uint64_t now = now_ns(), due_ns = oldest_ns + HOLD_NS;
-        wait_ns = due_ns > now && due_ns - now < HOLD_NS ? due_ns - now : HOLD_NS;
-    }
-    const struct itimerspec timer = {.it_value = {.tv_nsec = (long)wait_ns}};
+    const struct itimerspec timer = {{0, PERIOD_NS}, {0, PERIOD_NS}};
     return timerfd_settime(perf->timer_fd, 0, &timer, NULL) < 0 ? -errno : 0;
 }
 
@@ -151,7 +146,7 @@ static int open_rings(struct bcc_perf *perf, struct bcc *bcc, const struct bcc_m
         error = watch(perf, perf->timer_fd);
     for (uint32_t cpu = 0; cpu < map->max_entries && !error; cpu++)
         error = add_ring(perf, bcc, map, (int)cpu, pages);
-    return error ? error : set_timer(perf);
+    return error ? error : start_timer(perf);
 }
 
 int bcc_perf_open(struct bcc *bcc, const char *name, unsigned pages, const struct bcc_perf_reader *reader,
@@ -189,6 +184,9 @@ int bcc_perf_fd(const struct bcc_perf *perf)
 // to ask (poll) is to take back that they are readable, which the owner's poll has done already.
 static void drain(struct bcc_perf *perf)
 {
+    uint64_t times;
+    ssize_t ticked = read(perf->timer_fd, &times, sizeof(times)); // or it would go on being readable
+    (void)ticked;
     for (size_t i = 0; i < perf->n_rings; i++)
         perf->lib.read(perf->rings[i]);
 }
@@ -198,14 +196,14 @@ int bcc_perf_read(struct bcc_perf *perf)
     uint64_t begin_ns = now_ns();
     drain(perf);
     bcc_order_deliver(&perf->order, begin_ns - HOLD_NS, perf->reader.event, perf->reader.context);
-    return set_timer(perf);
+    return 0;
 }
 
 int bcc_perf_flush(struct bcc_perf *perf)
 {
     drain(perf);
     bcc_order_deliver(&perf->order, UINT64_MAX, perf->reader.event, perf->reader.context);
-    return set_timer(perf);
+    return 0;
 }
 
 void bcc_perf_close(struct bcc_perf *perf)

@@ -55,9 +55,7 @@ static void test_empty(void **state)
 {
     struct bcc_order order = {0};
     struct seen seen = {.sorted = true};
-    uint64_t oldest_ns;
     (void)state;
-    assert_false(bcc_order_oldest(&order, &oldest_ns));
     bcc_order_deliver(&order, UINT64_MAX, visit, &seen);
     assert_int_equal(seen.n, 0);
     bcc_order_free(&order);
@@ -77,25 +75,19 @@ static void test_two_cpus(void **state)
     static const uint64_t first_cpu[] = {100, 300, 500}, second_cpu[] = {200, 300, 400};
     struct bcc_order order = {0};
     struct seen seen = {.sorted = true};
-    uint64_t oldest_ns;
     (void)state;
     for (uint32_t i = 0; i < 3; i++)
         add(&order, first_cpu[i], i);
     for (uint32_t i = 0; i < 3; i++)
         add(&order, second_cpu[i], 3 + i);
-    assert_true(bcc_order_oldest(&order, &oldest_ns));
-    assert_int_equal(oldest_ns, 100);
     bcc_order_deliver(&order, 100, visit, &seen);
     assert_int_equal(seen.n, 0);
     bcc_order_deliver(&order, 301, visit, &seen);
     assert_int_equal(seen.n, 4);
     assert_int_equal(seen.last_number, 4); // of two at 300 the first to come went first
-    assert_true(bcc_order_oldest(&order, &oldest_ns));
-    assert_int_equal(oldest_ns, 400);
     bcc_order_deliver(&order, UINT64_MAX, visit, &seen);
     assert_int_equal(seen.n, 6);
     assert_true(seen.sorted);
-    assert_false(bcc_order_oldest(&order, &oldest_ns));
     bcc_order_free(&order);
 }
 
