@@ -16,6 +16,17 @@
 
 #define TASK_COLUMNS 16
 
+// Where the texts of the parts will end: only what turns out to be an event is cut.
+struct cuts {
+    char *at[4];
+    size_t n;
+};
+
+static void cut(struct cuts *cuts, char **at)
+{
+    cuts->at[cuts->n++] = (*at)++;
+}
+
 static char *skip_spaces(char *at)
 {
     return at + strspn(at, " ");
@@ -68,20 +79,20 @@ static bool is_timestamp(const char *word, size_t length)
     return length > 0 && isdigit((unsigned char)word[0]) && strspn(word, "0123456789.") == length;
 }
 
-// "11603.168330: ": cuts the line behind the number.
-static bool take_timestamp(char **at, const char **timestamp)
+// "11603.168330: "
+static bool take_timestamp(char **at, struct cuts *cuts, const char **timestamp)
 {
     size_t length = strcspn(*at, ": ");
     if (!is_timestamp(*at, length) || (*at)[length] != ':')
         return false;
     *timestamp = *at;
     *at += length;
-    *(*at)++ = 0;
+    cut(cuts, at);
     take_char(at, ' ');
     return true;
 }
 
-static void take_flags(char **at, const char **flags)
+static void take_flags(char **at, struct cuts *cuts, const char **flags)
 {
     size_t length = strcspn(*at, ": ");
     if ((*at)[length] == ':') { // that is the time: no flags here
@@ -91,12 +102,12 @@ static void take_flags(char **at, const char **flags)
     *flags = *at;
     *at += length;
     if (**at)
-        *(*at)++ = 0;
+        cut(cuts, at);
     *at = skip_spaces(*at);
 }
 
 // "bpf_trace_printk: " if it is there: a word without spaces, or nothing, and a colon
-static void take_function(char **at, const char **function)
+static void take_function(char **at, struct cuts *cuts, const char **function)
 {
     size_t length = strcspn(*at, ": ");
     *function = "";
@@ -104,7 +115,7 @@ static void take_function(char **at, const char **function)
         return;
     *function = *at;
     *at += length;
-    *(*at)++ = 0;
+    cut(cuts, at);
     take_char(at, ' ');
 }
 
@@ -127,6 +138,7 @@ static bool parse_lost(char *text, struct bcc_trace_line *line)
 
 static bool parse_event(char *text, struct bcc_trace_line *line)
 {
+    struct cuts cuts = {.at = {text + TASK_COLUMNS}, .n = 1};
     long pid;
     if (strnlen(text, TASK_COLUMNS + 1) <= TASK_COLUMNS || text[TASK_COLUMNS] != '-')
         return false;
@@ -136,11 +148,12 @@ static bool parse_event(char *text, struct bcc_trace_line *line)
     at = skip_spaces(at);
     if (!skip_tgid(&at) || !take_cpu(&at, &line->cpu))
         return false;
-    take_flags(&at, &line->flags);
-    if (!take_timestamp(&at, &line->timestamp))
+    take_flags(&at, &cuts, &line->flags);
+    if (!take_timestamp(&at, &cuts, &line->timestamp))
         return false;
-    take_function(&at, &line->function);
-    text[TASK_COLUMNS] = 0;
+    take_function(&at, &cuts, &line->function);
+    while (cuts.n)
+        *cuts.at[--cuts.n] = 0;
     line->task = skip_spaces(text);
     line->pid = (pid_t)pid;
     line->message = at;

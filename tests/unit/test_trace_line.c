@@ -101,6 +101,8 @@ static void test_lines(void **state)
         }
         if (row->kind != BCC_TRACE_OTHER)
             assert_int_equal(line.cpu, row->cpu);
+        if (row->kind != BCC_TRACE_EVENT)
+            assert_string_equal(text, row->text);
         assert_int_equal(line.lost, row->lost);
         free(text);
     }
