@@ -49,4 +49,6 @@ refused_usage "interval 0" 0
 refused_usage "count 0" 1 0
 refused_usage "top 0" -n 0
 check_gone_reader 1
+check_capabilities
+expect "nobody with capabilities" "$(count_of capable by-nobody)" 11
 check_manners 1 2 3

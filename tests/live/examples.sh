@@ -80,6 +80,10 @@ check_manners()
     is_ended "${pid_of[manners]}" && wrong "HUP ends it though it was ignored"
     stop manners
     launcher=()
+    begin manners
+    kill -KILL "${pid_of[manners]}"
+    quietly_ends manners 137
+    check_full_disk
     if command -v setpriv >/dev/null; then
         local readable="$work/${tool##*/}"
         chmod 711 "$work"
@@ -91,6 +95,50 @@ check_manners()
         expect_match "nobody" "$(cat "$work/nobody.err")" "not permitted to trace: needs root"
     fi
     expect "BPF programs left" "$(programs)" ''
+}
+
+# The shell does not tell that it was killed.
+quietly_ends()
+{
+    exec 3>&2 2>/dev/null
+    ends "$@"
+    exec 2>&3 3>&-
+}
+
+check_full_disk()
+{
+    local rc=0
+    [[ -e /dev/full ]] || return 0
+    "$tool" >/dev/full 2>"$work/full.err" &
+    pid_of[full]=$!
+    wait_for 60 has_settled "${pid_of[full]}"
+    "$spawn" full-disk 3
+    wait_for 2 is_ended "${pid_of[full]}" || kill -INT "${pid_of[full]}" # what prints only at the end
+    wait "${pid_of[full]}" || rc=$?
+    unset "pid_of[full]"
+    expect "a full disk: exit status" "$rc" 1
+    expect_match "a full disk" "$(tail -1 "$work/full.err")" 'cannot write to standard output: No space left on device'
+}
+
+# As nobody with just what BPF needs.
+check_capabilities()
+{
+    command -v setpriv >/dev/null || return 0
+    chmod 711 "$work"
+    cp "$tool" "$work/capable"
+    launcher=(setpriv --reuid nobody --clear-groups --inh-caps "+bpf,+perfmon" --ambient-caps "+bpf,+perfmon")
+    if ! "${launcher[@]}" true 2>/dev/null; then
+        untested "CAP_BPF and CAP_PERFMON: this kernel has none"
+        launcher=()
+        return
+    fi
+    local before=$tool
+    tool=$work/capable
+    begin capable
+    "$spawn" by-nobody 11
+    stop capable
+    tool=$before
+    launcher=()
 }
 
 refused_usage()

@@ -69,4 +69,6 @@ refused_usage "pages: no number" --pages x
 refused_usage "pages: 0" --pages 0
 refused_usage "pages: no power of two" --pages 3
 check_gone_reader --pages 64
+check_capabilities
+expect "nobody with capabilities" "$(lines capable ' by-nobody ')" 11
 check_manners 1
