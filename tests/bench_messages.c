@@ -176,7 +176,9 @@ static pid_t start_load(unsigned rate, double seconds)
 // The kernel counts while the file descriptor is open (5.8).
 static int enable_stats(void)
 {
-    union bpf_attr attributes = {.enable_stats.type = BPF_STATS_RUN_TIME};
+    union bpf_attr attributes; // an initialiser need not clear all of a union, and the kernel looks at all
+    memset(&attributes, 0, sizeof(attributes));
+    attributes.enable_stats.type = BPF_STATS_RUN_TIME;
     return (int)syscall(SYS_bpf, BPF_ENABLE_STATS, &attributes, sizeof(attributes));
 }
 
