@@ -1,5 +1,6 @@
-# Writes a C file that holds the probe texts and stub headers: cmake -DPROBES=DIR -DOUT=FILE -P embed.cmake
-# Bytes go as numbers: string literals have a length limit, and need quoting.
+# Writes C files that hold the probe texts and stub headers: cmake -DPROBES=DIR -DOUT=DIR -P embed.cmake
+# DIR/NAME.bpf.c becomes OUT/embedded_NAME.c with embedded_NAME in it, each a file of its own so that a program has
+# only those it uses. Bytes go as numbers: string literals have a length limit, and need quoting.
 
 function(bytes_of text out)
     string(HEX "${text}" hex)
@@ -11,18 +12,26 @@ endfunction()
 # A probe text is compiled alone: what it includes from its own directory is put in its place.
 function(read_probe file out)
     file(READ "${PROBES}/${file}" text)
-    file(READ "${PROBES}/abi.h" abi)
-    string(REPLACE "#include \"abi.h\"\n" "${abi}" text "${text}")
+    file(GLOB own RELATIVE "${PROBES}" "${PROBES}/*.h")
+    foreach(header IN LISTS own)
+        file(READ "${PROBES}/${header}" content)
+        string(REPLACE "#include \"${header}\"\n" "${content}" text "${text}")
+    endforeach()
     set(${out} "${text}" PARENT_SCOPE)
 endfunction()
 
-set(c "// Made by cmake/embed.cmake from probes/.\n#include \"embedded.h\"\n\n")
+set(begin "// Made by cmake/embed.cmake from probes/.\n#include \"embedded.h\"\n\n")
 
-read_probe(biolatency.bpf.c text)
-bytes_of("${text}" bytes)
-string(APPEND c "const char embedded_biolatency[] = {\n${bytes}};\n\n")
+file(GLOB probes RELATIVE "${PROBES}" "${PROBES}/*.bpf.c")
+foreach(probe IN LISTS probes)
+    string(REPLACE ".bpf.c" "" name "${probe}")
+    read_probe(${probe} text)
+    bytes_of("${text}" bytes)
+    file(WRITE "${OUT}/embedded_${name}.c" "${begin}const char embedded_${name}[] = {\n${bytes}};\n")
+endforeach()
 
 file(GLOB_RECURSE headers RELATIVE "${PROBES}/kernel" "${PROBES}/kernel/*.h")
+set(c "${begin}")
 set(rows "")
 set(i 0)
 foreach(header IN LISTS headers)
@@ -33,4 +42,4 @@ foreach(header IN LISTS headers)
     math(EXPR i "${i} + 1")
 endforeach()
 string(APPEND c "const struct bcc_file embedded_headers[] = {\n${rows}};\nconst size_t embedded_headers_count = ${i};\n")
-file(WRITE "${OUT}" "${c}")
+file(WRITE "${OUT}/embedded_headers.c" "${c}")

@@ -3,7 +3,6 @@
 #include "bcc.h"
 
 #include <bcc/libbpf.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -19,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bcc_symbols.h"
 #include "bcc_wire.h"
 #include "config.h"
 
@@ -160,27 +160,14 @@ static void end_watcher(struct bcc *bcc)
 
 static int need_libbcc_bpf(struct libbcc_bpf *lib)
 {
-    if (lib->lookup)
-        return 0;
-    void *handle = dlopen("libbcc_bpf.so.0", RTLD_LAZY | RTLD_LOCAL);
-    if (!handle)
-        return -ELIBACC;
-    const struct {
-        void *to;
-        const char *name;
-        bool may_lack;
-    } symbols[] = {
+    const struct symbol_row symbols[] = {
         {&lib->lookup, "bpf_lookup_elem", false},      {&lib->update, "bpf_update_elem", false},
         {&lib->first_key, "bpf_get_first_key", false}, {&lib->next_key, "bpf_get_next_key", false},
         {&lib->get_info, "bpf_obj_get_info", false},   {&lib->lookup_batch, "bpf_lookup_batch", true},
     };
-    for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
-        void *symbol = dlsym(handle, symbols[i].name);
-        if (!symbol && !symbols[i].may_lack)
-            return -ELIBACC;
-        memcpy(symbols[i].to, &symbol, sizeof(symbol));
-    }
-    return 0;
+    if (lib->lookup)
+        return 0;
+    return symbols_find("libbcc_bpf.so.0", symbols, sizeof(symbols) / sizeof(symbols[0]));
 }
 
 static int start_child(struct bcc *bcc)

@@ -23,6 +23,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "bcc_symbols.h"
 #include "bcc_wire.h"
 
 #define MAX_FUNCTIONS 16
@@ -90,34 +91,22 @@ bool rw_engine_enabled(void)
 
 static int libbcc_open(struct libbcc *lib)
 {
-    void *handle = dlopen("libbcc.so.0", RTLD_LAZY | RTLD_LOCAL);
-    if (!handle)
-        return -ELIBACC;
-    const struct {
-        void *to;
-        const char *name;
-    } symbols[] = {
-        {&lib->create, "bpf_module_create_c_from_string"},
-        {&lib->destroy, "bpf_module_destroy"},
-        {&lib->function_start, "bpf_function_start"},
-        {&lib->function_size, "bpf_function_size"},
-        {&lib->kern_version, "bpf_module_kern_version"},
-        {&lib->table_fd, "bpf_table_fd"},
-        {&lib->key_size, "bpf_table_key_size"},
-        {&lib->leaf_size, "bpf_table_leaf_size"},
-        {&lib->max_entries, "bpf_table_max_entries"},
-        {&lib->update, "bpf_update_elem"},
-        {&lib->prog_load, "bcc_prog_load"},
-        {&lib->attach_kprobe, "bpf_attach_kprobe"},
-        {&lib->attach_raw_tracepoint, "bpf_attach_raw_tracepoint"},
+    const struct symbol_row symbols[] = {
+        {&lib->create, "bpf_module_create_c_from_string", false},
+        {&lib->destroy, "bpf_module_destroy", false},
+        {&lib->function_start, "bpf_function_start", false},
+        {&lib->function_size, "bpf_function_size", false},
+        {&lib->kern_version, "bpf_module_kern_version", false},
+        {&lib->table_fd, "bpf_table_fd", false},
+        {&lib->key_size, "bpf_table_key_size", false},
+        {&lib->leaf_size, "bpf_table_leaf_size", false},
+        {&lib->max_entries, "bpf_table_max_entries", false},
+        {&lib->update, "bpf_update_elem", false},
+        {&lib->prog_load, "bcc_prog_load", false},
+        {&lib->attach_kprobe, "bpf_attach_kprobe", false},
+        {&lib->attach_raw_tracepoint, "bpf_attach_raw_tracepoint", false},
     };
-    for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
-        void *symbol = dlsym(handle, symbols[i].name);
-        if (!symbol)
-            return -ELIBACC;
-        memcpy(symbols[i].to, &symbol, sizeof(symbol));
-    }
-    return 0;
+    return symbols_find("libbcc.so.0", symbols, sizeof(symbols) / sizeof(symbols[0]));
 }
 
 // mkdir -p of the directories above path, which is below root.
@@ -289,10 +278,15 @@ static int compile(struct child *child, const char *strings, const char *end)
 
     // The first try is the quick one. Debug information, clang's own optimiser (libbcc has LLVM's run once
     // more) and, with the stub headers, libbcc's long helpers are left out. The second try is as libbcc would
-    // have it.
-    static const char *const quick[] = {
-        "-g0",     "-fno-strict-aliasing",      "-Xclang",        "-disable-llvm-passes",
-        "-Xclang", "-disable-lifetime-markers", "-DSMALL_HELPERS"};
+    // have it; so a text may use helpers that the short ones do not have.
+    static const char *const quick[] = {"-g0",
+                                        "-fno-strict-aliasing",
+                                        "-Xclang",
+                                        "-disable-llvm-passes",
+                                        "-Xclang",
+                                        "-disable-lifetime-markers",
+                                        "-Werror=implicit-function-declaration",
+                                        "-DSMALL_HELPERS"};
     int n_quick = (int)(sizeof(quick) / sizeof(quick[0])) - kernel_headers;
     for (const char *define; n_owned < MAX_FLAGS - n_quick && (define = next_string(&strings, end)) != NULL;)
         if (asprintf(&owned[n_owned], "-D%s", define) >= 0)

@@ -5,7 +5,12 @@
 
 #include "bcc.h"
 
-extern const char embedded_biolatency[]; // probes/biolatency.bpf.c with abi.h in its place
+// probes/NAME.bpf.c, each with what it includes from probes/ in its place
+extern const char embedded_biolatency[];
+extern const char embedded_clone_count[];
+extern const char embedded_hello_perf_output[];
+extern const char embedded_hello_world[];
+
 extern const struct bcc_file embedded_headers[];
 extern const size_t embedded_headers_count;
 

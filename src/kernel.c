@@ -135,36 +135,14 @@ static int try_tracepoint(const char *name)
 
 // ---- functions ----
 
-static void mark(const char *name, size_t length, bool found[FN_COUNT])
-{
-    for (int i = 0; i < FN_COUNT; i++)
-        if (strncmp(function_names[i], name, length) == 0 && function_names[i][length] == 0)
-            found[i] = true;
-}
-
-static void scan(FILE *list, int fields_before, bool found[FN_COUNT])
-{
-    char *line = NULL;
-    size_t size = 0;
-    while (getline(&line, &size, list) > 0) {
-        char *name = line;
-        for (int i = 0; i < fields_before; i++) {
-            name += strcspn(name, " \t");
-            name += strspn(name, " \t");
-        }
-        mark(name, strcspn(name, " \t\n"), found);
-    }
-    free(line);
-}
-
 void kernel_scan_kallsyms(FILE *list, bool found[FN_COUNT])
 {
-    scan(list, 2, found);
+    functions_scan_kallsyms(list, function_names, found, FN_COUNT);
 }
 
 void kernel_scan_filter_functions(FILE *list, bool found[FN_COUNT])
 {
-    scan(list, 0, found);
+    functions_scan_filter(list, function_names, found, FN_COUNT);
 }
 
 static FILE *open_first(const char *const paths[], size_t n)
@@ -177,47 +155,14 @@ static FILE *open_first(const char *const paths[], size_t n)
     return NULL;
 }
 
-static void ask_functions(struct kernel *kernel)
-{
-    static const char *const lists[] = {"/sys/kernel/tracing/available_filter_functions",
-                                        "/sys/kernel/debug/tracing/available_filter_functions"};
-    bool exists[FN_COUNT] = {false}, traceable[FN_COUNT] = {false};
-    FILE *file = open_first((const char *const[]){"/proc/kallsyms"}, 1);
-    if (file) {
-        kernel_scan_kallsyms(file, exists);
-        fclose(file);
-    }
-    file = open_first(lists, 2);
-    bool known = file != NULL;
-    if (file) {
-        kernel_scan_filter_functions(file, traceable);
-        fclose(file);
-    }
-    for (int i = 0; i < FN_COUNT; i++) {
-        if (traceable[i])
-            kernel->function[i] = FUNCTION_TRACEABLE;
-        else if (!exists[i])
-            kernel->function[i] = FUNCTION_ABSENT;
-        else
-            kernel->function[i] = known ? FUNCTION_UNTRACEABLE : FUNCTION_MAYBE;
-    }
-}
-
 enum function_state kernel_function(struct kernel *kernel, enum function function)
 {
     // Only legacy queues have it, and they have request_fn: no need to read a long list for it.
     if (function == FN_BLK_START_REQUEST && kernel->has_btf && kernel->offset[REQUEST_QUEUE_REQUEST_FN] < 0)
         return FUNCTION_ABSENT;
     if (kernel->function[function] == FUNCTION_UNKNOWN)
-        ask_functions(kernel);
+        functions_ask(function_names, kernel->function, FN_COUNT);
     return kernel->function[function];
-}
-
-static bool ask_kprobes(void)
-{
-    return access("/sys/bus/event_source/devices/kprobe/type", F_OK) == 0 ||
-           access("/sys/kernel/tracing/kprobe_events", F_OK) == 0 ||
-           access("/sys/kernel/debug/tracing/kprobe_events", F_OK) == 0;
 }
 
 // ---- types from BTF ----
@@ -364,7 +309,7 @@ int kernel_ask(struct kernel *kernel, bool use_btf)
         snprintf(kernel->release, sizeof(kernel->release), "%s", name.release);
     for (int i = 0; i < RQF_COUNT; i++)
         kernel->rq_flag_bit[i] = rq_flags[i].bit;
-    kernel->has_kprobes = ask_kprobes();
+    kernel->has_kprobes = functions_have_kprobes();
     int error = use_btf ? ask_btf(kernel) : -ECANCELED;
     kernel->has_btf = error == 0;
     if (kernel->has_btf)

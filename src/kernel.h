@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "flags.h"
+#include "functions.h"
 
 enum tracepoint {
     TP_BLOCK_RQ_ISSUE,
@@ -30,16 +31,6 @@ enum function {
     FN_BLK_ACCOUNT_IO_MERGE_BIO, // never attached to: where it exists, blk_account_io_start has one argument
                                  // (b5af37ab3a53)
     FN_COUNT
-};
-
-// What is known of a function. Being in /proc/kallsyms is not enough for a kprobe: inlined copies and notrace
-// functions are too.
-enum function_state {
-    FUNCTION_UNKNOWN, // not asked yet
-    FUNCTION_ABSENT,
-    FUNCTION_UNTRACEABLE,
-    FUNCTION_MAYBE, // it exists; the list of traceable functions cannot be read
-    FUNCTION_TRACEABLE,
 };
 
 enum member {

@@ -12,7 +12,7 @@ need() {
 }
 
 c_files() {
-    find src tests -name '*.[ch]' | sort
+    find src examples tests -name '*.[ch]' | sort
 }
 
 shell_files() {
@@ -30,11 +30,11 @@ format)
         echo "skipped: the format is that of clang-format 14, here is $(clang-format --version)"
         exit 77
     }
-    c_files | xargs clang-format --dry-run --Werror probes/abi.h
+    c_files | xargs clang-format --dry-run --Werror probes/abi.h probes/examples.h
     ;;
 tidy)
     need clang-tidy
-    find src -name '*.c' -print0 | sort -z | xargs -0 -n 4 -P 2 clang-tidy --quiet -p "$build" 2>/dev/null
+    find src examples -name '*.c' -print0 | sort -z | xargs -0 -n 4 -P 2 clang-tidy --quiet -p "$build" 2>/dev/null
     ;;
 shell)
     need shellcheck

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// clone_count: how many processes each command creates, by way of a map. Kernel side:
+// probes/clone_count.bpf.c
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bcc.h"
+#include "created.h"
+#include "embedded.h"
+#include "example.h"
+#include "tally.h"
+
+static const char help[] =
+    "usage: clone_count [--top N] [interval] [count]\n\n"
+    "Counts the processes that each command creates, and prints the counts every interval (seconds), count\n"
+    "times, or else once at Ctrl-C.\n\n"
+    "  -n, --top N  print the N commands that created most\n"
+    "  -h, --help   show this help and exit\n";
+
+struct counter {
+    long top, interval_s, count;
+    struct bcc *bcc;
+    struct bcc_map counts, uncounted;
+    struct created created;
+    struct tally tally;
+    int error; // of tally_set
+};
+
+static int start(struct counter *counter)
+{
+    int status = example_compile(&counter->bcc, embedded_clone_count);
+    if (status != EXAMPLE_DONE)
+        return status;
+    int error = bcc_map_open(counter->bcc, "counts", &counter->counts);
+    if (!error)
+        error = bcc_map_open(counter->bcc, "uncounted", &counter->uncounted);
+    if (error)
+        return example_fail(EXAMPLE_FAILED, "cannot open the maps: %s", strerror(-error));
+    return created_attach(&counter->created, counter->bcc);
+}
+
+static void read_count(void *context, const void *key, const void *value)
+{
+    struct counter *counter = context;
+    uint64_t total;
+    memcpy(&total, value, sizeof(total));
+    int error = tally_set(&counter->tally, key, total);
+    if (error)
+        counter->error = error;
+}
+
+// Nothing in the map is ever cleared: what is printed is its growth.
+static int print_counts(struct counter *counter, bool *ended)
+{
+    int error = bcc_map_each(counter->bcc, &counter->counts, read_count, counter);
+    printf("%-16s %s\n", "COMM", "COUNT");
+    if (!error && !(error = counter->error))
+        error = tally_print(&counter->tally, stdout, (size_t)counter->top);
+    if (error)
+        return example_fail(EXAMPLE_FAILED, "cannot read the map: %s", strerror(-error));
+    putchar('\n');
+    return example_flush(ended);
+}
+
+static void tell_uncounted(struct counter *counter)
+{
+    uint64_t n = 0;
+    if (bcc_map_get(counter->bcc, &counter->uncounted, &(int){0}, &n) == 0 && n > 0)
+        example_fail(0, "%" PRIu64 " processes were not counted: more than %u commands created some", n,
+                     counter->counts.max_entries);
+}
+
+static int run(struct counter *counter)
+{
+    bool ended = false;
+    int timer = example_timer(counter->interval_s), signals = example_signals();
+    puts("Counting new processes... Hit Ctrl-C to end.\n");
+    int status = example_flush(&ended);
+    for (long left = counter->count; left > 0 && !ended && status == EXAMPLE_DONE; left--) {
+        ended = !example_tick(signals, timer);
+        status = print_counts(counter, &ended);
+    }
+    tell_uncounted(counter);
+    close(timer);
+    close(signals);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct counter counter = {.top = INT32_MAX, .count = INT32_MAX, .counts.fd = -1, .uncounted.fd = -1};
+    const struct example_option options[] = {{'n', "top", &counter.top, INT32_MAX},
+                                             {0, "interval", &counter.interval_s, INT32_MAX},
+                                             {0, "count", &counter.count, INT32_MAX}};
+    example_begin(argc, argv, help, options, 3);
+    int status = start(&counter);
+    if (status == EXAMPLE_DONE)
+        status = run(&counter);
+    created_detach(&counter.created);
+    close(counter.uncounted.fd);
+    close(counter.counts.fd);
+    bcc_close(counter.bcc);
+    tally_free(&counter.tally);
+    return status;
+}

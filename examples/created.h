@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Puts probes/created.bpf.h to work: finds where the running kernel creates processes, and attaches there.
+#ifndef CREATED_H
+#define CREATED_H
+
+#include <stddef.h>
+
+#include "bcc.h"
+
+struct created {
+    int links[4]; // closing one detaches
+    size_t n;
+};
+
+// Loads and attaches functions of the compiled text, which includes probes/created.bpf.h: kprobes on the
+// system calls, or where there are no kprobes a raw tracepoint. Then libbcc has done its work, and its
+// process is ended. EXAMPLE_DONE, or EXAMPLE_FAILED, which is told.
+int created_attach(struct created *created, struct bcc *bcc);
+
+// Also if nothing is attached.
+void created_detach(struct created *created);
+
+#endif

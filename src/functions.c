@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// See functions.h.
+#include "functions.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void mark(const char *name, size_t length, const char *const names[], bool found[], size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strncmp(names[i], name, length) == 0 && names[i][length] == 0)
+            found[i] = true;
+}
+
+static void scan(FILE *list, int fields_before, const char *const names[], bool found[], size_t n)
+{
+    char *line = NULL;
+    size_t size = 0;
+    while (getline(&line, &size, list) > 0) {
+        char *name = line;
+        for (int i = 0; i < fields_before; i++) {
+            name += strcspn(name, " \t");
+            name += strspn(name, " \t");
+        }
+        mark(name, strcspn(name, " \t\n"), names, found, n);
+    }
+    free(line);
+}
+
+void functions_scan_kallsyms(FILE *list, const char *const names[], bool found[], size_t n)
+{
+    scan(list, 2, names, found, n);
+}
+
+void functions_scan_filter(FILE *list, const char *const names[], bool found[], size_t n)
+{
+    scan(list, 0, names, found, n);
+}
+
+static enum function_state state_of(bool exists, bool traceable, bool list_is_known)
+{
+    if (traceable)
+        return FUNCTION_TRACEABLE;
+    if (!exists)
+        return FUNCTION_ABSENT;
+    return list_is_known ? FUNCTION_UNTRACEABLE : FUNCTION_MAYBE;
+}
+
+void functions_ask(const char *const names[], enum function_state states[], size_t n)
+{
+    bool *exists = calloc(n, sizeof(*exists)), *traceable = calloc(n, sizeof(*traceable));
+    FILE *symbols = fopen("/proc/kallsyms", "re");
+    FILE *filter = fopen("/sys/kernel/tracing/available_filter_functions", "re");
+    if (!filter)
+        filter = fopen("/sys/kernel/debug/tracing/available_filter_functions", "re");
+    if (symbols && exists)
+        functions_scan_kallsyms(symbols, names, exists, n);
+    if (filter && traceable)
+        functions_scan_filter(filter, names, traceable, n);
+    bool known = filter && !ferror(filter); // lockdown lets it be opened, not read
+    for (size_t i = 0; i < n; i++)
+        states[i] = state_of(exists && exists[i], traceable && traceable[i], known);
+    if (symbols)
+        fclose(symbols);
+    if (filter)
+        fclose(filter);
+    free(exists);
+    free(traceable);
+}
+
+bool functions_have_kprobes(void)
+{
+    return access("/sys/bus/event_source/devices/kprobe/type", F_OK) == 0 ||
+           access("/sys/kernel/tracing/kprobe_events", F_OK) == 0 ||
+           access("/sys/kernel/debug/tracing/kprobe_events", F_OK) == 0;
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which functions the running kernel has, and whether a kprobe can be put on them.
+#ifndef FUNCTIONS_H
+#define FUNCTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+// What is known of a function. Being in /proc/kallsyms is not enough for a kprobe: inlined copies and notrace
+// functions are too.
+enum function_state {
+    FUNCTION_UNKNOWN, // not asked yet
+    FUNCTION_ABSENT,
+    FUNCTION_UNTRACEABLE,
+    FUNCTION_MAYBE, // it exists; the list of traceable functions cannot be read
+    FUNCTION_TRACEABLE,
+};
+
+// Asks for n functions at once: the lists are long. Fills in states.
+void functions_ask(const char *const names[], enum function_state states[], size_t n);
+
+// Does the kernel have kprobes at all?
+bool functions_have_kprobes(void);
+
+// Mark in found[] the names that a list has: /proc/kallsyms ("ADDRESS TYPE NAME [MODULE]") or
+// available_filter_functions ("NAME [MODULE]"). Lines of any length and form are taken.
+void functions_scan_kallsyms(FILE *list, const char *const names[], bool found[], size_t n);
+void functions_scan_filter(FILE *list, const char *const names[], bool found[], size_t n);
+
+#endif
