@@ -65,7 +65,7 @@ image_key() { # NAME SUITE ARCHIVES KERNEL
     echo "$* ${image_packages[*]} $image_init" | sha256sum | cut -d' ' -f1
 }
 
-# The kernel is installed without an initial ramdisk: what it boots from is built in.
+# The kernel is installed without an initial ramdisk: what it boots from is built in. A mirror that is behind will do.
 image_build() { # NAME SUITE ARCHIVES KERNEL
     local new=$cache/.new-$1 from='' sources packages
     [ "$4" = - ] || from=/$4
@@ -73,9 +73,10 @@ image_build() { # NAME SUITE ARCHIVES KERNEL
     packages=$(IFS=, && echo "${image_packages[*]}")
     rm -rf "$new"
     mkdir -p "$new"
-    INITRD=No mmdebstrap --quiet --mode=root --variant=essential --keyring=/usr/share/keyrings \
+    INITRD=No mmdebstrap --mode=root --variant=essential --keyring=/usr/share/keyrings \
         --include="$packages,linux-image-cloud-amd64$from,linux-headers-cloud-amd64$from" \
-        --aptopt='Acquire::Languages "none"' --aptopt='Acquire::Retries "3"' --dpkgopt=force-unsafe-io \
+        --aptopt='Acquire::Languages "none"' --aptopt='Acquire::Retries "3"' \
+        --aptopt='Acquire::Check-Valid-Until "false"' --dpkgopt=force-unsafe-io \
         --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
         "$2" "$new/root" - <<<"$sources" >"$new/log" 2>&1 || {
         tail -20 "$new/log" >&2
