@@ -23,7 +23,7 @@
 static const char *const tracepoint_names[TP_COUNT] = {
     [TP_BLOCK_RQ_ISSUE] = "block_rq_issue", [TP_BLOCK_IO_START] = "block_io_start",
     [TP_BLOCK_IO_DONE] = "block_io_done",   [TP_BLOCK_RQ_COMPLETE] = "block_rq_complete",
-    [TP_BLOCK_RQ_MERGE] = "block_rq_merge",
+    [TP_BLOCK_RQ_MERGE] = "block_rq_merge", [TP_BLOCK_RQ_INSERT] = "block_rq_insert",
 };
 
 static const char *const function_names[FN_COUNT] = {
@@ -53,6 +53,15 @@ static const struct {
     [GENDISK_MAJOR] = {"gendisk", "major", "GENDISK_MAJOR_OFFSET"},
     [GENDISK_FIRST_MINOR] = {"gendisk", "first_minor", "GENDISK_FIRST_MINOR_OFFSET"},
     [GENDISK_DISK_NAME] = {"gendisk", "disk_name", "GENDISK_DISK_NAME_OFFSET"},
+    [BIO_BLKG] = {"bio", "bi_blkg", "BIO_BLKG_OFFSET"},
+    [BLKCG_GQ_BLKCG] = {"blkcg_gq", "blkcg", "BLKCG_GQ_BLKCG_OFFSET"},
+    [BLKCG_CSS] = {"blkcg", "css", "BLKCG_CSS_OFFSET"},
+    [CSS_CGROUP] = {"cgroup_subsys_state", "cgroup", "CSS_CGROUP_OFFSET"},
+    [CGROUP_LEVEL] = {"cgroup", "level", "CGROUP_LEVEL_OFFSET"},
+    [CGROUP_KN] = {"cgroup", "kn", "CGROUP_KN_OFFSET"},
+    [CGROUP_ROOT] = {"cgroup", "root", "CGROUP_ROOT_OFFSET"},
+    [CGROUP_ROOT_HIERARCHY_ID] = {"cgroup_root", "hierarchy_id", "CGROUP_ROOT_HIERARCHY_ID_OFFSET"},
+    [KERNFS_NODE_ID] = {"kernfs_node", "id", "KERNFS_NODE_ID_OFFSET"},
 };
 
 // request.rq_flags. Enumerators in 6.12 and later; macros up to 6.6, which BTF does not have, so their
@@ -186,16 +195,32 @@ static void ask_btf_flags(struct kernel *kernel, const struct btf *btf)
     }
 }
 
-static int ask_btf(struct kernel *kernel)
+// Without CONFIG_CGROUPS there is no struct cgroup, and the helpers are refused.
+static void ask_btf_cgroups(struct kernel *kernel, const struct btf *btf)
+{
+    uint64_t value;
+    for (int i = FIRST_IO_MEMBER; i < MEMBER_COUNT; i++)
+        kernel->offset[i] = btf_member_offset(btf, members[i].structure, members[i].name);
+    if (kernel->offset[CGROUP_KN] < 0)
+        return;
+    kernel->has_current_cgroup = btf_enumerator(btf, "BPF_FUNC_get_current_cgroup_id", &value);
+    kernel->has_ancestor_cgroup = btf_enumerator(btf, "BPF_FUNC_get_current_ancestor_cgroup_id", &value);
+}
+
+static int ask_btf(struct kernel *kernel, bool with_ios)
 {
     struct btf *btf;
     uint64_t value;
     int error = btf_open(&btf, BTF_PATH);
     if (error)
         return error;
-    for (int i = 0; i < MEMBER_COUNT; i++)
+    for (int i = 0; i < FIRST_IO_MEMBER; i++)
         kernel->offset[i] = btf_member_offset(btf, members[i].structure, members[i].name);
-    for (int i = 0; i < TP_COUNT; i++) {
+    for (int i = FIRST_IO_MEMBER; i < MEMBER_COUNT; i++)
+        kernel->offset[i] = -1;
+    if (with_ios)
+        ask_btf_cgroups(kernel, btf);
+    for (int i = 0; i < (with_ios ? TP_COUNT : FIRST_IO_TRACEPOINT); i++) {
         int n = btf_tracepoint_args(btf, tracepoint_names[i]);
         kernel->tracepoint_args[i] = n > 0 ? n : 0;
     }
@@ -284,7 +309,7 @@ void kernel_scan_blk_types(FILE *header, struct flag_names *names)
     free(line);
 }
 
-static int ask_headers(struct kernel *kernel)
+static int ask_headers(struct kernel *kernel, bool with_ios)
 {
     char directory[PATH_MAX], path[PATH_MAX + 32];
     if (!find_headers(kernel, directory, sizeof(directory)))
@@ -296,12 +321,12 @@ static int ask_headers(struct kernel *kernel)
         kernel_scan_blk_types(header, &kernel->flags);
         fclose(header);
     }
-    for (int i = 0; i < TP_COUNT; i++)
+    for (int i = 0; i < (with_ios ? TP_COUNT : FIRST_IO_TRACEPOINT); i++)
         kernel->tracepoint_args[i] = try_tracepoint(tracepoint_names[i]);
     return 0;
 }
 
-int kernel_ask(struct kernel *kernel, bool use_btf)
+int kernel_ask(struct kernel *kernel, bool use_btf, bool with_ios)
 {
     struct utsname name;
     memset(kernel, 0, sizeof(*kernel));
@@ -310,7 +335,7 @@ int kernel_ask(struct kernel *kernel, bool use_btf)
     for (int i = 0; i < RQF_COUNT; i++)
         kernel->rq_flag_bit[i] = rq_flags[i].bit;
     kernel->has_kprobes = functions_have_kprobes();
-    int error = use_btf ? ask_btf(kernel) : -ECANCELED;
+    int error = use_btf ? ask_btf(kernel, with_ios) : -ECANCELED;
     kernel->has_btf = error == 0;
     if (kernel->has_btf)
         return 0;
@@ -318,7 +343,7 @@ int kernel_ask(struct kernel *kernel, bool use_btf)
              use_btf ? strerror(-error) : "not wanted");
     for (int i = 0; i < MEMBER_COUNT; i++)
         kernel->offset[i] = -1;
-    return ask_headers(kernel);
+    return ask_headers(kernel, with_ios);
 }
 
 // What the distribution calls the headers' package, by ID or ID_LIKE of os-release(5). To add one: a row.

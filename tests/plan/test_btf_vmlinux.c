@@ -118,7 +118,7 @@ static void test_members(void **state)
     struct kernel kernel;
     skip_without_dump();
     assert_int_equal(sizeof(members) / sizeof(members[0]), MEMBER_COUNT);
-    assert_int_equal(kernel_ask(&kernel, true), 0);
+    assert_int_equal(kernel_ask(&kernel, true, true), 0);
     for (size_t i = 0; i < MEMBER_COUNT; i++) {
         int offset = dumped_offset(*state, members[i].structure, members[i].name);
         int asked = kernel.offset[members[i].member];
@@ -174,7 +174,7 @@ static void test_rq_flags(void **state)
     };
     struct kernel kernel;
     skip_without_dump();
-    assert_int_equal(kernel_ask(&kernel, true), 0);
+    assert_int_equal(kernel_ask(&kernel, true, true), 0);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         long bit = dumped_enumerator(*state, rows[i].enumerator);
         assert_int_equal(kernel.rq_flag_bit[rows[i].flag], bit >= 0 ? bit : rows[i].macro);
@@ -200,7 +200,7 @@ static void test_tracepoints(void **state)
 {
     struct kernel kernel;
     skip_without_dump();
-    assert_int_equal(kernel_ask(&kernel, true), 0);
+    assert_int_equal(kernel_ask(&kernel, true, true), 0);
     for (int i = 0; i < TP_COUNT; i++) {
         const struct dump *d = *state;
         char line[96];

@@ -55,6 +55,7 @@ static int (*bpf_get_current_comm)(void *to, int size) = (void *)16;
 static int (*bpf_perf_event_output)(void *context, void *map, u64 cpu, void *data, u32 size) = (void *)25;
 static u64 (*bpf_get_current_cgroup_id)(void) = (void *)80;
 static int (*bpf_probe_read_kernel)(void *to, u32 size, const void *from) = (void *)113;
+static u64 (*bpf_get_current_ancestor_cgroup_id)(int level) = (void *)123;
 
 // libbcc's rewriter makes the second of the first: it puts the text into a variable on the stack.
 int bpf_trace_printk(const char *format, ...) asm("llvm.bpf.extra");
