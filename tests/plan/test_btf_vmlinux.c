@@ -111,6 +111,15 @@ static const struct {
     {GENDISK_MAJOR, "gendisk", "major"},
     {GENDISK_FIRST_MINOR, "gendisk", "first_minor"},
     {GENDISK_DISK_NAME, "gendisk", "disk_name"},
+    {BIO_BLKG, "bio", "bi_blkg"},
+    {BLKCG_GQ_BLKCG, "blkcg_gq", "blkcg"},
+    {BLKCG_CSS, "blkcg", "css"},
+    {CSS_CGROUP, "cgroup_subsys_state", "cgroup"},
+    {CGROUP_LEVEL, "cgroup", "level"},
+    {CGROUP_KN, "cgroup", "kn"},
+    {CGROUP_ROOT, "cgroup", "root"},
+    {CGROUP_ROOT_HIERARCHY_ID, "cgroup_root", "hierarchy_id"},
+    {KERNFS_NODE_ID, "kernfs_node", "id"},
 };
 
 static void test_members(void **state)
@@ -126,6 +135,20 @@ static void test_members(void **state)
             fail_msg("%s.%s is at %d, bpftool says %d", members[i].structure, members[i].name, asked, offset);
         assert_int_equal(btf_member_offset(dump.btf, members[i].structure, members[i].name), asked);
     }
+}
+
+// What only single I/Os need is not asked without them.
+static void test_without_ios(void **state)
+{
+    struct kernel kernel;
+    (void)state;
+    skip_without_dump();
+    assert_int_equal(kernel_ask(&kernel, true, false), 0);
+    for (int i = 0; i < MEMBER_COUNT; i++)
+        assert_true(i < FIRST_IO_MEMBER || kernel.offset[i] == -1);
+    assert_int_equal(kernel.tracepoint_args[FIRST_IO_TRACEPOINT], 0);
+    assert_false(kernel.has_current_cgroup);
+    assert_false(kernel.has_ancestor_cgroup);
 }
 
 static void assert_enum(const struct dump *d, const char *name)
@@ -218,9 +241,8 @@ static void test_tracepoints(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_members),
-        cmocka_unit_test(test_enumerators),
-        cmocka_unit_test(test_rq_flags),
+        cmocka_unit_test(test_members),     cmocka_unit_test(test_without_ios),
+        cmocka_unit_test(test_enumerators), cmocka_unit_test(test_rq_flags),
         cmocka_unit_test(test_tracepoints),
     };
     return cmocka_run_group_tests(tests, open_dump, close_dump);
