@@ -53,9 +53,12 @@ static const char *cgroup_name(void *context, uint64_t id, bool v1)
     return cgroups_path(context, id, v1);
 }
 
+// After a failed write nothing more is done, so that errno goes on to say why.
 static void print(struct ios *ios, const struct io_event *event)
 {
     struct io io;
+    if (ferror(stdout))
+        return;
     const struct io_names names = {&ios->kernel->flags, cgroup_name, ios->cgroups, ios->wall_ns};
     io_make(&io, event, &names);
     ios->renderer->io.print(stdout, &io, ios->options->milliseconds);

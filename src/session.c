@@ -49,10 +49,13 @@ static bool stdout_failed(void)
     return fflush(stdout) != 0 || ferror(stdout);
 }
 
+// To be called right after the failure, while errno is its. It is not told again.
 static int write_error(void)
 {
-    return errno == EPIPE ? EXIT_DONE
-                          : fail(EXIT_FAILED, "cannot write to standard output: %s", strerror(errno));
+    int error = errno;
+    clearerr(stdout);
+    return error == EPIPE ? EXIT_DONE
+                          : fail(EXIT_FAILED, "cannot write to standard output: %s", strerror(error));
 }
 
 int session_check_output(void)
@@ -215,6 +218,8 @@ static int finish_stream(struct session *session)
     tracer_detach(session->tracer);
     init_frame(session, &frame, now_s() - session->began_s);
     int error = ios_finish(session->ios);
+    if (!error && stdout_failed())
+        return write_error();
     if (!error)
         error = make_frame(session, &frame);
     if (error)
@@ -236,7 +241,7 @@ static int run_stream(struct session *session)
         wait_until(session, session->began_s + (double)options->interval_s * (double)options->count);
     if (wake == WAKE_FAILED)
         return EXIT_FAILED;
-    return finish_stream(session);
+    return wake == WAKE_READER_GONE ? EXIT_DONE : finish_stream(session);
 }
 
 static int run(struct session *session)
