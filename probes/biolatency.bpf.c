@@ -43,9 +43,6 @@
 #ifdef RQF_IO_STAT
 #define RQF_IO_STAT_MASK ((u32)RQF_IO_STAT)
 #endif
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(4, 18, 0) && defined(CONFIG_CGROUPS)
-#define HAVE_CURRENT_CGROUP
-#endif
 #else
 struct request;
 #endif

@@ -98,6 +98,15 @@ static int bpf(enum bpf_cmd command, union bpf_attr *attributes)
     return (int)syscall(__NR_bpf, command, attributes, sizeof(*attributes));
 }
 
+static int load_raw_tracepoint(const struct bpf_insn *program, size_t n)
+{
+    union bpf_attr load = {.prog_type = BPF_PROG_TYPE_RAW_TRACEPOINT,
+                           .insns = (uintptr_t)program,
+                           .insn_cnt = (uint32_t)n,
+                           .license = (uintptr_t) "GPL"};
+    return bpf(BPF_PROG_LOAD, &load);
+}
+
 // Can a raw tracepoint program that reads argument `index` be attached? The kernel refuses one that reads
 // past the last (kernel/trace/bpf_trace.c, __bpf_probe_register: max_ctx_offset > num_args * 8), and a name
 // that it does not have.
@@ -111,11 +120,7 @@ static bool can_attach_reading(const char *name, int index)
         {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
         {.code = BPF_JMP | BPF_EXIT},
     };
-    union bpf_attr load = {.prog_type = BPF_PROG_TYPE_RAW_TRACEPOINT,
-                           .insns = (uintptr_t)program,
-                           .insn_cnt = sizeof(program) / sizeof(program[0]),
-                           .license = (uintptr_t) "GPL"};
-    int program_fd = bpf(BPF_PROG_LOAD, &load);
+    int program_fd = load_raw_tracepoint(program, sizeof(program) / sizeof(program[0]));
     if (program_fd < 0)
         return false;
     union bpf_attr open = {0};
@@ -128,18 +133,50 @@ static bool can_attach_reading(const char *name, int index)
     return fd >= 0;
 }
 
+// May programs call helper `number`, with 0 as its argument? That the kernel has it does not say for which
+// kinds of programs: bpf_get_current_ancestor_cgroup_id is of 5.7, but not for tracing in 5.10.
+static bool can_call(int number)
+{
+    const struct bpf_insn program[] = {
+        {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_1, .imm = 0},
+        {.code = BPF_JMP | BPF_CALL, .imm = number},
+        {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
+        {.code = BPF_JMP | BPF_EXIT},
+    };
+    int fd = load_raw_tracepoint(program, sizeof(program) / sizeof(program[0]));
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+// Up to 5.10 programs count as locked memory, of which others may have used what the limit allows. Returns
+// whether the limit was raised, and what it was.
+static bool raise_memlock(struct rlimit *before)
+{
+    const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+    return getrlimit(RLIMIT_MEMLOCK, before) == 0 && setrlimit(RLIMIT_MEMLOCK, &unlimited) == 0;
+}
+
 static int try_tracepoint(const char *name)
 {
-    // Up to 5.10 programs count as locked memory, of which others may have used what the limit allows.
-    const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
     struct rlimit before;
-    bool raised = getrlimit(RLIMIT_MEMLOCK, &before) == 0 && setrlimit(RLIMIT_MEMLOCK, &unlimited) == 0;
+    bool raised = raise_memlock(&before);
     int n = 0;
     while (n < 4 && can_attach_reading(name, n))
         n++;
     if (raised)
         setrlimit(RLIMIT_MEMLOCK, &before);
     return n;
+}
+
+static void try_cgroup_helpers(struct kernel *kernel)
+{
+    struct rlimit before;
+    bool raised = raise_memlock(&before);
+    kernel->has_current_cgroup = can_call(80);   // BPF_FUNC_get_current_cgroup_id
+    kernel->has_ancestor_cgroup = can_call(123); // BPF_FUNC_get_current_ancestor_cgroup_id
+    if (raised)
+        setrlimit(RLIMIT_MEMLOCK, &before);
 }
 
 // ---- functions ----
@@ -195,18 +232,6 @@ static void ask_btf_flags(struct kernel *kernel, const struct btf *btf)
     }
 }
 
-// Without CONFIG_CGROUPS there is no struct cgroup, and the helpers are refused.
-static void ask_btf_cgroups(struct kernel *kernel, const struct btf *btf)
-{
-    uint64_t value;
-    for (int i = FIRST_IO_MEMBER; i < MEMBER_COUNT; i++)
-        kernel->offset[i] = btf_member_offset(btf, members[i].structure, members[i].name);
-    if (kernel->offset[CGROUP_KN] < 0)
-        return;
-    kernel->has_current_cgroup = btf_enumerator(btf, "BPF_FUNC_get_current_cgroup_id", &value);
-    kernel->has_ancestor_cgroup = btf_enumerator(btf, "BPF_FUNC_get_current_ancestor_cgroup_id", &value);
-}
-
 static int ask_btf(struct kernel *kernel, bool with_ios)
 {
     struct btf *btf;
@@ -214,12 +239,10 @@ static int ask_btf(struct kernel *kernel, bool with_ios)
     int error = btf_open(&btf, BTF_PATH);
     if (error)
         return error;
-    for (int i = 0; i < FIRST_IO_MEMBER; i++)
-        kernel->offset[i] = btf_member_offset(btf, members[i].structure, members[i].name);
-    for (int i = FIRST_IO_MEMBER; i < MEMBER_COUNT; i++)
-        kernel->offset[i] = -1;
-    if (with_ios)
-        ask_btf_cgroups(kernel, btf);
+    for (int i = 0; i < MEMBER_COUNT; i++)
+        kernel->offset[i] = i < FIRST_IO_MEMBER || with_ios
+                                ? btf_member_offset(btf, members[i].structure, members[i].name)
+                                : -1;
     for (int i = 0; i < (with_ios ? TP_COUNT : FIRST_IO_TRACEPOINT); i++) {
         int n = btf_tracepoint_args(btf, tracepoint_names[i]);
         kernel->tracepoint_args[i] = n > 0 ? n : 0;
@@ -335,6 +358,8 @@ int kernel_ask(struct kernel *kernel, bool use_btf, bool with_ios)
     for (int i = 0; i < RQF_COUNT; i++)
         kernel->rq_flag_bit[i] = rq_flags[i].bit;
     kernel->has_kprobes = functions_have_kprobes();
+    if (with_ios)
+        try_cgroup_helpers(kernel);
     int error = use_btf ? ask_btf(kernel, with_ios) : -ECANCELED;
     kernel->has_btf = error == 0;
     if (kernel->has_btf)

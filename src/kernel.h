@@ -73,7 +73,7 @@ struct kernel {
     char headers[PATH_MAX]; // with kernel headers: $BCC_KERNEL_SOURCE, or "" for /lib/modules/RELEASE/
     bool has_kprobes;
     bool has_probe_read_kernel;
-    bool has_current_cgroup, has_ancestor_cgroup; // helpers, 4.18 and 5.7; false without BTF
+    bool has_current_cgroup, has_ancestor_cgroup; // helpers for tracing, since 4.18 and 5.15
     int tracepoint_args[TP_COUNT];                // as a raw tracepoint; 0: there is none
     enum function_state function[FN_COUNT];
     int account_io_start_args; // 0: not known

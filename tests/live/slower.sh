@@ -147,8 +147,10 @@ in_cgroup()
 v2=$(findmnt -nro TARGET -t cgroup2 | head -1)
 blkio=$(findmnt -nro TARGET,OPTIONS -t cgroup | awk '$2 ~ /(^|,)blkio(,|$)/ { print $1; exit }')
 odd="$v2/biolatency-test/a b"$'\x01'
+if [[ -n $v2 ]]; then
+    undo+=("rmdir '$odd' '$v2/biolatency-test' 2>/dev/null")
+fi
 if [[ -n $v2 ]] && mkdir -p "$odd" 2>/dev/null; then
-    undo+=("rmdir '$odd' '$v2/biolatency-test'")
     start cgroup --slower 0us --format json -v -d "$disk"
     start cgroup_text --slower 0us -d "$disk"
     (in_cgroup "$odd" do_reads 7)
@@ -161,6 +163,34 @@ if [[ -n $v2 ]] && mkdir -p "$odd" 2>/dev/null; then
         ' 5 /biolatency-test; 7 /biolatency-test/a b\x01;'
 else
     untested "cgroups: no cgroup2 is mounted, or none can be made"
+fi
+# controllers WORD...: the controllers are there for cgroups below the root of version 2, and gone again at the end.
+controllers()
+{
+    local word
+    for word; do
+        grep -qw "$word" "$v2/cgroup.controllers" || return 1
+        grep -qw "$word" "$v2/cgroup.subtree_control" && continue
+        { echo "+$word" >"$v2/cgroup.subtree_control"; } 2>/dev/null || return 1
+        undo=("echo '-$word' >'$v2/cgroup.subtree_control'" "${undo[@]}")
+    done
+}
+
+# A file that somebody wrote is written back by a kernel thread, for the cgroup of who wrote it.
+if [[ -d $odd ]] && controllers memory io && command -v mkfs.ext4 >/dev/null && mkfs.ext4 -qF "$loop" && mkdir "$work/mnt" &&
+    mount "$loop" "$work/mnt" 2>/dev/null; then
+    mounts+=("$work/mnt")
+    sync -f "$work/mnt"
+    start owner --slower 0us --format json -v -d "$disk"
+    (in_cgroup "$v2/biolatency-test" exec dd if=/dev/zero "of=$work/mnt/file" bs=64k count=64 status=none)
+    sync -f "$work/mnt"
+    settle
+    stop owner
+    umount "$work/mnt"
+    expect "writeback: owner" "$(streamed owner "sum(r['bytes'] for r in rows if r['cgroup'] == '/biolatency-test' and r['comm'].startswith('kworker')) >= 64 * 65536")" True
+    expect "writeback: flags" "$(streamed owner "{r['flags'].split('-')[-1] for r in rows if r['cgroup'] == '/biolatency-test'}")" "{'Write'}"
+else
+    untested "the owner of writeback: cgroup2 has no io and memory controllers to give, or there is no ext4"
 fi
 if [[ -n $blkio ]] && mkdir "$blkio/biolatency-test" 2>/dev/null; then
     undo+=("rmdir '$blkio/biolatency-test'")

@@ -198,12 +198,12 @@ static void set_flags(struct kernel *kernel, const struct number *number, bool h
             flags_add(&kernel->flags, number->name, number->value);
 }
 
-static bool is_5(const char *release, unsigned since)
+static bool is_since(const char *release, unsigned major, unsigned minor)
 {
-    unsigned major, minor;
-    if (sscanf(release, "%u.%u", &major, &minor) != 2) // NOLINT(cert-err34-c)
+    unsigned a, b;
+    if (sscanf(release, "%u.%u", &a, &b) != 2) // NOLINT(cert-err34-c)
         return false;
-    return major > 5 || (major == 5 && minor >= since);
+    return a > major || (a == major && b >= minor);
 }
 
 static void fill(struct kernel *kernel, const struct recorded *row)
@@ -212,9 +212,9 @@ static void fill(struct kernel *kernel, const struct recorded *row)
     snprintf(kernel->release, sizeof(kernel->release), "%s", row->release);
     kernel->has_btf = row->layout != NULL;
     kernel->has_kprobes = !row->no_kprobes;
-    kernel->has_probe_read_kernel = kernel->has_btf && is_5(row->release, 5);
-    kernel->has_current_cgroup = kernel->has_btf;
-    kernel->has_ancestor_cgroup = kernel->has_btf && is_5(row->release, 7);
+    kernel->has_probe_read_kernel = kernel->has_btf && is_since(row->release, 5, 5);
+    kernel->has_current_cgroup = is_since(row->release, 4, 18);
+    kernel->has_ancestor_cgroup = is_since(row->release, 5, 15);
     kernel->account_io_start_args = row->start_args;
     memcpy(kernel->tracepoint_args, row->tracepoints, sizeof(kernel->tracepoint_args));
     memcpy(kernel->rq_flag_bit, row->rq_flags, sizeof(kernel->rq_flag_bit));
