@@ -50,6 +50,9 @@ struct request;
 // Operations that carry a driver's own command, not I/O: REQ_OP_SCSI_IN 32 .. REQ_OP_DRV_OUT 35.
 #define FIRST_PASSTHROUGH_OP 32
 #define OP_FLUSH 2
+#ifndef PF_KTHREAD
+#define PF_KTHREAD 0x00200000 // include/linux/sched.h; the same since 2.6
+#endif
 #define OP_MASK 0xff
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
@@ -328,7 +331,7 @@ ALWAYS_INLINE void count_latency(struct request *rq, struct begun *begun, u64 no
 #ifdef WITH_BIO_CGROUP
 // The cgroup that the first bio is charged to: for pages that are written back the one that made them dirty, not that of the
 // kernel thread which writes them. It may be known less well than the task's, as only cgroups with the io controller are
-// charged: so not if the task is in it or below.
+// charged: so not if the task is in it or below; where no helper tells that, only for kernel threads.
 ALWAYS_INLINE void note_bio_cgroup(struct request *rq, struct io_note *note)
 {
     void *bio = 0, *blkg = 0, *blkcg = 0, *cgroup = 0, *node = 0, *root = 0;
@@ -347,6 +350,11 @@ ALWAYS_INLINE void note_bio_cgroup(struct request *rq, struct io_note *note)
     READ_MEMBER(hierarchy, root, CGROUP_ROOT_HIERARCHY_ID_OFFSET);
 #ifdef HAVE_ANCESTOR_CGROUP
     if (!hierarchy && bpf_get_current_ancestor_cgroup_id(level) == id)
+        return;
+#else
+    u32 task_flags = 0;
+    READ_MEMBER(task_flags, bpf_get_current_task(), TASK_STRUCT_FLAGS_OFFSET);
+    if (!hierarchy && !(task_flags & PF_KTHREAD))
         return;
 #endif
     note->cgroup = id;

@@ -62,6 +62,7 @@ static const struct {
     [CGROUP_ROOT] = {"cgroup", "root", "CGROUP_ROOT_OFFSET"},
     [CGROUP_ROOT_HIERARCHY_ID] = {"cgroup_root", "hierarchy_id", "CGROUP_ROOT_HIERARCHY_ID_OFFSET"},
     [KERNFS_NODE_ID] = {"kernfs_node", "id", "KERNFS_NODE_ID_OFFSET"},
+    [TASK_FLAGS] = {"task_struct", "flags", "TASK_STRUCT_FLAGS_OFFSET"},
 };
 
 // request.rq_flags. Enumerators in 6.12 and later; macros up to 6.6, which BTF does not have, so their

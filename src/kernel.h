@@ -58,6 +58,7 @@ enum member {
     CGROUP_ROOT,
     CGROUP_ROOT_HIERARCHY_ID,
     KERNFS_NODE_ID,
+    TASK_FLAGS,
     MEMBER_COUNT
 };
 

@@ -58,6 +58,7 @@ static void with_new_io(struct kernel *kernel)
     kernel->tracepoint_args[TP_BLOCK_RQ_MERGE] = 2;
     kernel->offset[REQUEST_RQ_DISK] = kernel->offset[REQUEST_Q];
     kernel->has_probe_read_kernel = false;
+    kernel->has_ancestor_cgroup = false;
 }
 
 // 4.19: legacy queues beside blk-mq.

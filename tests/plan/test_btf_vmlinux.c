@@ -120,6 +120,7 @@ static const struct {
     {CGROUP_ROOT, "cgroup", "root"},
     {CGROUP_ROOT_HIERARCHY_ID, "cgroup_root", "hierarchy_id"},
     {KERNFS_NODE_ID, "kernfs_node", "id"},
+    {TASK_FLAGS, "task_struct", "flags"},
 };
 
 static void test_members(void **state)
