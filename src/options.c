@@ -59,7 +59,7 @@ static const struct option_row {
     {0, "slowest", VALUE_LIMIT, offsetof(struct options, slowest), false, "N",
      "after each histogram, the N slowest I/Os and who made them", NULL},
     {0, "slower", VALUE_DURATION, offsetof(struct options, slower), false, "TIME",
-     "no histograms: print each I/O that took TIME (10ms, 500us) as it ends", NULL},
+     "no histograms: each I/O of TIME (10ms, 500us) or more, as it ends", NULL},
     {0, "format", VALUE_TEXT, offsetof(struct options, format), false, "NAME",
      "text, dict (as -j), or json: one JSON object a line", NULL},
     {0, "attach", VALUE_ATTACH, offsetof(struct options, attach), false, "KIND",
@@ -496,6 +496,8 @@ static const struct {
     {"-j", "print a dictionary"},
     {"-e", "show extension summary (total, average)"},
     {"-d sdc", "trace sdc only"},
+    {"--slowest 10 1", "the 10 slowest I/Os of each second, and who made them"},
+    {"--slower 10ms", "each I/O that takes 10 ms or longer"},
     {"--format json 5", "for programs"},
 };
 
