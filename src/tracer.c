@@ -150,7 +150,9 @@ static int open_perf(struct tracer *tracer, unsigned pages, char *why, size_t si
     int error = bcc_perf_open(tracer->bcc, "ios", pages ? pages : usual_pages(), &reader, &tracer->perf);
     if (error)
         snprintf(why, size, "cannot open the perf buffer for single I/Os: %s%s", strerror(-error),
-                 error == -EACCES || error == -EPERM ? permission_hint() : "");
+                 error == -EACCES || error == -EPERM
+                     ? " (perf_event_open is forbidden here, or locking so much memory: --buffer-pages)"
+                     : "");
     return error;
 }
 
