@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bcc.h"
+#include "check.h"
 #include "config.h"
 #include "disk.h"
 #include "embedded.h"
@@ -190,6 +191,14 @@ static int run(struct program *program)
     return session_run(program->tracer, &program->options, program->renderer, &program->kernel);
 }
 
+static int check(void)
+{
+    char why[WHY_SIZE];
+    if (check_kernel(stdout, why, sizeof(why)) < 0)
+        return fail(EXIT_FAILED, "the default mode does not work: %s", why);
+    return EXIT_DONE;
+}
+
 int main(int argc, char **argv)
 {
     static struct program program; // large
@@ -203,6 +212,8 @@ int main(int argc, char **argv)
         options_print_help(stdout, program_invocation_short_name);
     else if (program.options.version)
         puts("biolatency " BIOLATENCY_VERSION);
+    else if (program.options.check_kernel)
+        status = check();
     else
         status = run(&program);
     tracer_close(program.tracer);

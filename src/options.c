@@ -71,6 +71,8 @@ static const struct option_row {
      NULL},
     {'v', "verbose", VALUE_NONE, offsetof(struct options, verbose), false, "",
      "tell on stderr what is probed and why, and what was not counted", NULL},
+    {0, "check-kernel", VALUE_NONE, offsetof(struct options, check_kernel), false, "",
+     "tell what this kernel offers and whether tracing works, and exit", NULL},
     {0, "version", VALUE_NONE, offsetof(struct options, version), false, "", "print the version and exit",
      NULL},
     {0, "no-btf", VALUE_NONE, offsetof(struct options, no_btf), false, "", NULL, NULL},
@@ -476,7 +478,7 @@ int options_parse(struct options *options, int argc, char **argv, char *why, siz
         snprintf(why, size, "unrecognized arguments:%s", unknown);
         return -EINVAL;
     }
-    if (options->version)
+    if (options->version || options->check_kernel)
         return 0;
     int error = parse_numbers(&parser);
     return error ? error : check_together(&parser);

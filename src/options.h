@@ -30,6 +30,7 @@ struct options {
     bool verbose;      // -v
     bool ebpf;         // --ebpf
     bool help, version;
+    bool check_kernel;  // --check-kernel
     bool no_btf;        // --no-btf
     const char *disk;   // -d, or NULL
     const char *format; // the name of a renderer

@@ -21,7 +21,7 @@ struct plan_point {
     enum bcc_kind kind;
     const char *target;  // tracepoint or kernel function
     const char *handler; // function in the probe text
-    const char *purpose; // for people
+    const char *purpose; // for people: "start" or "end", with a comma if more follows, or other words
 };
 
 struct plan {

@@ -548,7 +548,7 @@ static void test_help_names(void **state)
         "-h, --help ",      "-T, --timestamp ",   "-Q, --queued ",     "-m, --milliseconds ",
         "-D, --disks ",     "-F, --flags ",       "-e, --extension ",  "-j, --json ",
         "-d, --disk DISK ", "-P, --percentiles ", "    --format NAME", "--attach KIND ",
-        "--max-requests N", "-v, --verbose ",     "    --version ",
+        "--max-requests N", "-v, --verbose ",     "    --version ",    "    --check-kernel",
     };
     char *help = help_text();
     (void)state;
