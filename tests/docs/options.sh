@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # The options of --help are those of the manual page, its synopsis and both completions: options.sh SOURCE-DIR PROGRAM
-# An option that is added must be in all of them.
+# An option that is added must be in all of them. The same for keys of the JSON output and the manual page.
 set -euo pipefail
 export LC_ALL=C
 source=$1 tool=$2 rc=0
@@ -58,4 +58,18 @@ same "bash completion"
 sed -n '/^_arguments/,$p' "$source/completion/_biolatency-c" | sed -nE "s/^ *'?(\([^)]*\))?'?(\{[^}]*\})?'?([^[]*)\[.*/\2 \3/p" |
     options >"$work/zsh completion"
 same "zsh completion"
+
+# Every key of the JSON output is in the manual page.
+keys=$(grep -oE '\\"[a-z_]+\\":|or_null\(out, "[a-z_]+"' "$source/src/render_json.c" | grep -oE '[a-z_]+("|\\")' |
+    grep -oE '^[a-z_]+' | sort -u)
+[ "$(wc -w <<<"$keys")" -gt 20 ] || {
+    echo "src/render_json.c: keys are not found any more" >&2
+    rc=1
+}
+for key in $keys; do
+    sed -n '/^\.Sh OUTPUT/,/^\.Sh ENVIRONMENT/p' "$source/docs/biolatency.8" | grep -qE "^\.(It )?Ql .*\b$key\b" || {
+        echo "the manual page does not tell of the key $key of the JSON output" >&2
+        rc=1
+    }
+done
 exit $rc

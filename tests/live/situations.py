@@ -2,7 +2,7 @@
 """For situations.sh: takes docs/examples.md apart, and compares what commands print with what the page shows.
 
 situations.py split PAGE DIRECTORY DISK: a directory block-NN for each ```console block, with the files title, load, commands
-    (DISK in the place of the page's disks, an interval of a second, at most two of them), shown and options.
+    (DISK in the place of the page's disks, one interval of a second), shown and options.
 situations.py compare BLOCK: does BLOCK/got have the lines of BLOCK/shown, but for numbers, names of disks and how often?
 """
 import os
@@ -14,7 +14,7 @@ DISK = r"\b(loop\d+|vda\d*|sd[a-z]\d*|nvme\d+n\d+|zram\d+)\b"
 
 def shorten(command, disk):
     command = re.sub(r"(biolatency-c(?: -[^|>]*?)?) \d+ (\d+)(?= *$| *[|>])",
-                     lambda m: f"{m[1]} 1 {min(int(m[2]), 2)}", command)
+                     r"\1 1 1", command)
     return re.sub(r"\bloop\d+\b", disk, command)
 
 
