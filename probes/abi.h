@@ -44,4 +44,40 @@ struct disk_name {
     char text[DISK_NAME_SIZE];
 };
 
+// Single I/Os (--slowest, --slower).
+#define IO_COMM_SIZE 16            // TASK_COMM_LEN
+#define IO_UNKNOWN (~0ULL)         // as queue_ns or sector
+#define IO_HAS_SUBMITTER (1U << 0) // pid, tid and comm are known
+#define IO_HAS_CGROUP (1U << 1)    // cgroup is known
+#define IO_CGROUP_V1 (1U << 2)     // it is of version 1's blkio hierarchy, else of version 2's
+
+// Indices of the array `ios_state`.
+enum ios_state {
+    IOS_LEAST_NS, // --slowest: what took less need not be sent
+    IOS_LOST,     // events for which the perf buffer had no room
+    IOS_STATES
+};
+
+// What is gone or has changed when a request ends, so is noted before.
+struct io_note {
+    unsigned long long made_ns;  // when the request was made, CLOCK_MONOTONIC; 0: not known
+    unsigned long long queue_ns; // from then until the driver got it; IO_UNKNOWN
+    unsigned long long sector;   // of the disk, in 512 bytes; IO_UNKNOWN also where there is none (a flush)
+    unsigned long long cgroup;   // its id
+    unsigned int bytes;
+    unsigned int has;      // IO_HAS_*, IO_CGROUP_V1
+    unsigned int pid, tid; // of the submitter, in the first pid namespace
+    char comm[IO_COMM_SIZE];
+};
+
+// What goes through the perf buffer. No holes: the kernel refuses to send what was not written.
+struct io_event {
+    unsigned long long end_ns; // CLOCK_MONOTONIC; first, so that events can be put in order
+    unsigned long long latency_ns;
+    struct io_note note;
+    unsigned int flags; // as in struct dist_key
+    unsigned int unused;
+    char disk[DISK_NAME_SIZE];
+};
+
 #endif

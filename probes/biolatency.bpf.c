@@ -7,6 +7,11 @@
 //   BY_DISK, BY_FLAGS, WITH_SUM, COUNT_UNMATCHED, FILTER_DEV, FILTER_FIRST_SECTOR + FILTER_END_SECTOR, UNIT_NS
 //   START_ENTRIES, KEEP_ENTRIES, DIST_ENTRIES, NAME_ENTRIES      map sizes
 //   START_TIME_FROM_REQUEST                        no start event: request.start_time_ns at the end is used
+//   WITH_IOS                                       single I/Os are sent to the user side as well:
+//     LEAST_NS                                     those that take so long, and no histogram; else `ios_state` says how long
+//     QUEUED                                       the start event is that a request is made, else that it is issued
+//     MADE_BY_INSERT                               no event tells that it is made: insert or issue, whichever comes first
+//     HAVE_CURRENT_CGROUP, HAVE_ANCESTOR_CGROUP    helpers; the bio's cgroup is read where all its offsets are there
 // libbcc rewrites member accesses and map calls where it sees them in this text, so none may hide in a macro.
 #include <uapi/linux/ptrace.h>
 #include "abi.h"
@@ -45,6 +50,9 @@ struct request;
 // Operations that carry a driver's own command, not I/O: REQ_OP_SCSI_IN 32 .. REQ_OP_DRV_OUT 35.
 #define FIRST_PASSTHROUGH_OP 32
 #define OP_FLUSH 2
+#ifndef PF_KTHREAD
+#define PF_KTHREAD 0x00200000 // include/linux/sched.h; the same since 2.6
+#endif
 #define OP_MASK 0xff
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
@@ -84,6 +92,12 @@ BPF_HISTOGRAM(dist, int, HIST_CELLS);
 BPF_HASH(names, u32, struct disk_name, NAME_ENTRIES);
 #endif
 BPF_ARRAY(counters, u64, COUNTERS);
+#ifdef WITH_IOS
+// Requests that are made and have not ended. What they leave behind must never be told of another, so entries are deleted.
+BPF_HASH(notes, struct request *, struct io_note, START_ENTRIES);
+BPF_PERF_OUTPUT(ios);
+BPF_ARRAY(ios_state, u64, IOS_STATES);
+#endif
 #if defined(COUNT_UNMATCHED) || defined(START_TIME_FROM_REQUEST)
 BPF_ARRAY(since, u64, 1); // when the last probe was attached, CLOCK_MONOTONIC ns; 0 until then
 #endif
@@ -142,7 +156,7 @@ ALWAYS_INLINE u32 request_flags(struct request *rq)
 #endif
 }
 
-#ifdef BY_FLAGS
+#if defined(BY_FLAGS) || defined(WITH_IOS)
 // Only the flags that titles show (src/flags.c): FLAGS_MASK where BTF told their bits, else by their names.
 ALWAYS_INLINE u32 shown_flags(u32 flags)
 {
@@ -181,7 +195,7 @@ ALWAYS_INLINE u32 shown_flags(u32 flags)
 }
 #endif
 
-#if defined(BY_DISK) || defined(FILTER_DEV)
+#if defined(BY_DISK) || defined(FILTER_DEV) || defined(WITH_IOS)
 ALWAYS_INLINE void *request_disk(struct request *rq)
 {
     void *disk = 0;
@@ -195,6 +209,7 @@ ALWAYS_INLINE void *request_disk(struct request *rq)
     return disk;
 }
 
+#if defined(BY_DISK) || defined(FILTER_DEV)
 ALWAYS_INLINE u32 request_dev(struct request *rq)
 {
     void *disk = request_disk(rq);
@@ -203,6 +218,7 @@ ALWAYS_INLINE u32 request_dev(struct request *rq)
     READ_MEMBER(minor, disk, GENDISK_FIRST_MINOR_OFFSET);
     return major << 20 | minor;
 }
+#endif
 #endif
 
 // Is this a request that the user asked for? Then *begun says where it is counted.
@@ -303,11 +319,165 @@ ALWAYS_INLINE void count_latency(struct request *rq, struct begun *begun, u64 no
         bump(MISSED_NEGATIVE);
         return;
     }
+#ifndef LEAST_NS
     add(rq, begun, hist_slot(v), 1);
 #ifdef WITH_SUM
     add(rq, begun, HIST_SLOT_SUM, v);
 #endif
+#endif
 }
+
+#ifdef WITH_IOS
+#ifdef WITH_BIO_CGROUP
+// The cgroup that the first bio is charged to: for pages that are written back the one that made them dirty, not that of the
+// kernel thread which writes them. It may be known less well than the task's, as only cgroups with the io controller are
+// charged: so not if the task is in it or below; where no helper tells that, only for kernel threads.
+ALWAYS_INLINE void note_bio_cgroup(struct request *rq, struct io_note *note)
+{
+    void *bio = 0, *blkg = 0, *blkcg = 0, *cgroup = 0, *node = 0, *root = 0;
+    int level = 0, hierarchy = 0; // 0: the root; version 2
+    u64 id = 0;
+    READ_MEMBER(bio, rq, REQUEST_BIO_OFFSET);
+    READ_MEMBER(blkg, bio, BIO_BLKG_OFFSET);
+    READ_MEMBER(blkcg, blkg, BLKCG_GQ_BLKCG_OFFSET);
+    READ_MEMBER(cgroup, blkcg, BLKCG_CSS_OFFSET + CSS_CGROUP_OFFSET);
+    READ_MEMBER(level, cgroup, CGROUP_LEVEL_OFFSET);
+    if (level <= 0)
+        return;
+    READ_MEMBER(node, cgroup, CGROUP_KN_OFFSET);
+    READ_MEMBER(id, node, KERNFS_NODE_ID_OFFSET);
+    READ_MEMBER(root, cgroup, CGROUP_ROOT_OFFSET);
+    READ_MEMBER(hierarchy, root, CGROUP_ROOT_HIERARCHY_ID_OFFSET);
+#ifdef HAVE_ANCESTOR_CGROUP
+    if (!hierarchy && bpf_get_current_ancestor_cgroup_id(level) == id)
+        return;
+#else
+    u32 task_flags = 0;
+    READ_MEMBER(task_flags, bpf_get_current_task(), TASK_STRUCT_FLAGS_OFFSET);
+    if (!hierarchy && !(task_flags & PF_KTHREAD))
+        return;
+#endif
+    note->cgroup = id;
+    note->has |= IO_HAS_CGROUP | (hierarchy ? IO_CGROUP_V1 : 0);
+}
+#endif
+
+// Who submits a request: to be called where it is made, as later steps may be another's work.
+ALWAYS_INLINE void note_submitter(struct request *rq, struct io_note *note)
+{
+    u64 ids = bpf_get_current_pid_tgid();
+    note->pid = ids >> 32;
+    note->tid = ids;
+    bpf_get_current_comm(&note->comm, sizeof(note->comm));
+    note->has |= IO_HAS_SUBMITTER;
+#ifdef HAVE_CURRENT_CGROUP
+    note->cgroup = bpf_get_current_cgroup_id();
+    note->has |= IO_HAS_CGROUP;
+#endif
+#ifdef WITH_BIO_CGROUP
+    note_bio_cgroup(rq, note);
+#endif
+}
+
+ALWAYS_INLINE void note_place(struct request *rq, struct io_note *note)
+{
+    u64 sector = 0;
+    u32 bytes = 0;
+    READ_MEMBER(sector, rq, REQUEST_SECTOR_OFFSET);
+    READ_MEMBER(bytes, rq, REQUEST_DATA_LEN_OFFSET);
+#ifdef QUEUED
+    // It grows by merging. It shrinks if a part has ended and the rest is issued again: the time is of the whole.
+    if (bytes < note->bytes)
+        return;
+#endif
+    note->sector = sector;
+    note->bytes = bytes;
+}
+
+ALWAYS_INLINE void note_made(struct request *rq, u64 now_ns)
+{
+    struct io_note note = {.made_ns = now_ns, .queue_ns = IO_UNKNOWN};
+    note_place(rq, &note);
+    note_submitter(rq, &note);
+    notes.update(&rq, &note);
+}
+
+#ifdef MADE_BY_INSERT
+// Steps of the flush machinery run in whatever context.
+ALWAYS_INLINE int is_flush_step(struct request *rq)
+{
+    u32 rq_flags = 0;
+    READ_MEMBER(rq_flags, rq, REQUEST_RQ_FLAGS_OFFSET);
+    return (rq_flags & RQF_FLUSH_SEQ_MASK) || (request_flags(rq) & OP_MASK) == OP_FLUSH;
+}
+#endif
+
+// The note of a request that is inserted into a queue or issued. Where it has none, nobody saw it being made: it is a step of
+// the flush machinery, was made before tracing, or (MADE_BY_INSERT) this is the first event.
+ALWAYS_INLINE struct io_note *note_of(struct request *rq)
+{
+    struct io_note note = {.queue_ns = IO_UNKNOWN, .sector = IO_UNKNOWN};
+    struct io_note *known = notes.lookup(&rq);
+#if defined(MADE_BY_INSERT) && defined(REQUEST_START_TIME_NS_OFFSET)
+    READ_MEMBER(note.made_ns, rq, REQUEST_START_TIME_NS_OFFSET);
+    // The time grows if no probe saw the end of an earlier use of this memory. (Merging makes it smaller.)
+    if (known && note.made_ns > known->made_ns)
+        known = 0;
+#endif
+    if (known)
+        return known;
+#ifdef MADE_BY_INSERT
+    if (!is_flush_step(rq))
+        note_submitter(rq, &note);
+#endif
+    notes.update(&rq, &note);
+    return notes.lookup(&rq);
+}
+
+ALWAYS_INLINE void note_issue(struct request *rq, u64 now_ns)
+{
+    struct io_note *note = note_of(rq);
+    if (!note)
+        return;
+    note->queue_ns = note->made_ns && note->made_ns <= now_ns ? now_ns - note->made_ns : IO_UNKNOWN;
+    note_place(rq, note);
+}
+
+ALWAYS_INLINE u64 least_ns(void)
+{
+#ifdef LEAST_NS
+    return LEAST_NS;
+#else
+    int index = IOS_LEAST_NS;
+    u64 *least = ios_state.lookup(&index);
+    return least ? *least : 0;
+#endif
+}
+
+ALWAYS_INLINE void send_io(void *ctx, struct request *rq, u64 latency_ns, u64 end_ns)
+{
+    struct io_event event = {.end_ns = end_ns, .latency_ns = latency_ns};
+    struct io_note *note = notes.lookup(&rq);
+    event.note.queue_ns = IO_UNKNOWN;
+    event.note.sector = IO_UNKNOWN;
+    if (note)
+        event.note = *note;
+    event.flags = shown_flags(request_flags(rq));
+    READ_MEMBER(event.disk, request_disk(rq), GENDISK_DISK_NAME_OFFSET);
+    int index = IOS_LOST;
+    u64 *lost = ios_state.lookup(&index);
+    if (ios.perf_submit(ctx, &event, sizeof(event)) && lost)
+        lock_xadd(lost, 1);
+}
+
+// At the end of a request, and after its time was taken: the user side relies on this when it lowers the threshold.
+ALWAYS_INLINE void end_io(void *ctx, struct request *rq, struct begun *begun, u64 end_ns)
+{
+    if (end_ns >= begun->time_ns && end_ns - begun->time_ns >= least_ns())
+        send_io(ctx, rq, end_ns - begun->time_ns, end_ns);
+    notes.delete(&rq);
+}
+#endif
 
 #if defined(REQUEST_START_TIME_NS_OFFSET) && (defined(COUNT_UNMATCHED) || defined(START_TIME_FROM_REQUEST))
 ALWAYS_INLINE int begun_before_tracing(u64 start_time_ns)
@@ -320,7 +490,7 @@ ALWAYS_INLINE int begun_before_tracing(u64 start_time_ns)
 
 #ifdef START_TIME_FROM_REQUEST
 // The end of a request whose start no event tells: the kernel's own note of it, taken when the request was made.
-ALWAYS_INLINE int finish(struct request *rq)
+ALWAYS_INLINE int finish(void *ctx, struct request *rq)
 {
     struct begun begun = {};
     u64 now_ns = bpf_ktime_get_ns();
@@ -336,8 +506,12 @@ ALWAYS_INLINE int finish(struct request *rq)
         bump(MISSED_NO_START_TIME);
     else if (begun_before_tracing(begun.time_ns))
         bump(MISSED_UNMATCHED);
-    else
+    else {
         count_latency(rq, &begun, now_ns);
+#ifdef WITH_IOS
+        end_io(ctx, rq, &begun, now_ns);
+#endif
+    }
     return 0;
 }
 #else
@@ -371,6 +545,11 @@ ALWAYS_INLINE int begin(struct request *rq)
     }
     if (counter != COUNTERS)
         bump(counter);
+#if defined(WITH_IOS) && defined(QUEUED)
+    note_made(rq, begun.time_ns);
+#elif defined(WITH_IOS)
+    note_issue(rq, begun.time_ns);
+#endif
     return 0;
 }
 
@@ -397,12 +576,15 @@ ALWAYS_INLINE void end_unmatched(struct request *rq)
 }
 #endif
 
-ALWAYS_INLINE int finish(struct request *rq)
+ALWAYS_INLINE int finish(void *ctx, struct request *rq)
 {
     struct begun *found = start.lookup(&rq);
     if (!found || !found->time_ns) {
 #ifdef COUNT_UNMATCHED
         end_unmatched(rq);
+#endif
+#ifdef WITH_IOS
+        notes.delete(&rq); // made, but never issued: an empty flush
 #endif
         return 0;
     }
@@ -410,6 +592,9 @@ ALWAYS_INLINE int finish(struct request *rq)
     struct begun begun = *found;
     forget(rq, found);
     count_latency(rq, &begun, now_ns);
+#ifdef WITH_IOS
+    end_io(ctx, rq, &begun, now_ns);
+#endif
     return 0;
 }
 #endif
@@ -452,14 +637,14 @@ int start_new_io_kprobe(struct pt_regs *ctx, struct request *rq, bool new_io)
 #ifdef HANDLE_DONE_RAW
 int done_raw(struct bpf_raw_tracepoint_args *ctx)
 {
-    return finish((struct request *)ctx->args[0]);
+    return finish(ctx, (struct request *)ctx->args[0]);
 }
 #endif
 
 #ifdef HANDLE_DONE_KPROBE
 int done_kprobe(struct pt_regs *ctx, struct request *rq)
 {
-    return finish(rq);
+    return finish(ctx, rq);
 }
 #endif
 
@@ -467,7 +652,7 @@ int done_kprobe(struct pt_regs *ctx, struct request *rq)
 int complete_raw(struct bpf_raw_tracepoint_args *ctx)
 {
     struct request *rq = (struct request *)ctx->args[0];
-    return is_last_part(rq, ctx->args[2]) ? finish(rq) : 0;
+    return is_last_part(rq, ctx->args[2]) ? finish(ctx, rq) : 0;
 }
 #endif
 
@@ -496,7 +681,7 @@ int complete_unaccounted_raw(struct bpf_raw_tracepoint_args *ctx)
     READ_MEMBER(rq_flags, rq, REQUEST_RQ_FLAGS_OFFSET);
     if ((rq_flags & RQF_IO_STAT_MASK) && !(rq_flags & RQF_FLUSH_SEQ_MASK))
         return 0;
-    return is_last_part(rq, ctx->args[2]) ? finish(rq) : 0;
+    return is_last_part(rq, ctx->args[2]) ? finish(ctx, rq) : 0;
 }
 #endif
 
@@ -505,9 +690,82 @@ int complete_unaccounted_raw(struct bpf_raw_tracepoint_args *ctx)
 int merge_raw(struct bpf_raw_tracepoint_args *ctx)
 {
     struct request *rq = (struct request *)ctx->args[MERGE_ARG];
+#ifndef START_TIME_FROM_REQUEST
     struct begun *begun = start.lookup(&rq);
     if (begun)
         begun->time_ns = 0;
+#endif
+#ifdef WITH_IOS
+    notes.delete(&rq);
+#endif
     return 0;
+}
+#endif
+
+// What follows is for single I/Os only. First: the request is made, which is no start (without -Q).
+#if defined(HANDLE_MADE_RAW) || defined(HANDLE_MADE_KPROBE) || defined(HANDLE_MADE_NEW_IO_KPROBE)
+ALWAYS_INLINE int made(struct request *rq)
+{
+    struct begun begun = {};
+    if (select_request(rq, &begun))
+        note_made(rq, bpf_ktime_get_ns());
+    return 0;
+}
+#endif
+
+#ifdef HANDLE_MADE_RAW
+int made_raw(struct bpf_raw_tracepoint_args *ctx)
+{
+    return made((struct request *)ctx->args[0]);
+}
+#endif
+
+#ifdef HANDLE_MADE_KPROBE
+int made_kprobe(struct pt_regs *ctx, struct request *rq)
+{
+    return made(rq);
+}
+#endif
+
+#ifdef HANDLE_MADE_NEW_IO_KPROBE
+int made_new_io_kprobe(struct pt_regs *ctx, struct request *rq, bool new_io)
+{
+    return new_io ? made(rq) : 0;
+}
+#endif
+
+#ifdef HANDLE_INSERT_RAW
+int insert_raw(struct bpf_raw_tracepoint_args *ctx)
+{
+    struct request *rq = (struct request *)ctx->args[INSERT_ARG];
+    struct begun begun = {};
+    if (select_request(rq, &begun))
+        note_of(rq);
+    return 0;
+}
+#endif
+
+// The request is issued, which is no start with -Q.
+#if defined(HANDLE_ISSUE_RAW) || defined(HANDLE_ISSUE_KPROBE)
+ALWAYS_INLINE int issued(struct request *rq)
+{
+    struct begun begun = {};
+    if (select_request(rq, &begun))
+        note_issue(rq, bpf_ktime_get_ns());
+    return 0;
+}
+#endif
+
+#ifdef HANDLE_ISSUE_RAW
+int issue_raw(struct bpf_raw_tracepoint_args *ctx)
+{
+    return issued((struct request *)ctx->args[ISSUE_ARG]);
+}
+#endif
+
+#ifdef HANDLE_ISSUE_KPROBE
+int issue_kprobe(struct pt_regs *ctx, struct request *rq)
+{
+    return issued(rq);
 }
 #endif

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <link.h>
 #include <linux/bpf.h>
 #include <signal.h>
 #include <stdio.h>
@@ -374,6 +375,37 @@ char *bcc_log(struct bcc *bcc)
     ssize_t n = pread(bcc->log_fd, text, size, 0);
     text[n > 0 ? n : 0] = 0;
     return text;
+}
+
+// In a process of its own, as libbcc brings LLVM.
+static void write_library_path(int fd)
+{
+    struct link_map *map = NULL;
+    char path[PATH_MAX] = "";
+    void *handle = dlopen("libbcc.so.0", RTLD_LAZY | RTLD_LOCAL);
+    bool found = handle && dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 && realpath(map->l_name, path);
+    const char *why = found ? NULL : dlerror();
+    dprintf(fd, "%c%s", found ? '+' : '-', found ? path : why ? why : "unknown");
+    _exit(0);
+}
+
+int bcc_library(char *path, size_t size)
+{
+    int fds[2];
+    char answer[PATH_MAX + 1] = "-";
+    if (pipe2(fds, O_CLOEXEC) < 0)
+        return -errno;
+    pid_t pid = fork();
+    if (pid == 0)
+        write_library_path(fds[1]);
+    close(fds[1]);
+    ssize_t n = pid > 0 ? read(fds[0], answer, sizeof(answer) - 1) : 0;
+    close(fds[0]);
+    if (pid > 0)
+        waitpid(pid, NULL, 0);
+    answer[n > 0 ? n : 1] = 0;
+    snprintf(path, size, "%s", answer + 1);
+    return answer[0] == '+' ? 0 : -ELIBACC;
 }
 
 pid_t bcc_child_pid(const struct bcc *bcc)

@@ -84,6 +84,10 @@ char *bcc_log(struct bcc *bcc);
 // Process id of the child, 0 after bcc_stop.
 pid_t bcc_child_pid(const struct bcc *bcc);
 
+// The file of the libbcc that would be opened, links resolved: for people. Looked up in a process of its own.
+// 0, or -ELIBACC with the reason in its place.
+int bcc_library(char *path, size_t size);
+
 // Ends the child, which has what was compiled. Maps and file descriptors go on working, as does all below
 // "Maps".
 void bcc_stop(struct bcc *bcc);

@@ -306,3 +306,26 @@ void disk_count(const char *root, unsigned *disks, unsigned *requests)
     if (directory)
         closedir(directory);
 }
+
+void disk_list_special(const char *root, char *without_requests, size_t size, char *iostats_off,
+                       size_t iostats_off_size)
+{
+    struct names without = {.n = 0}, off = {.n = 0};
+    char path[PATH_MAX], directory[PATH_MAX * 2], value[32];
+    struct dirent **entries;
+    snprintf(path, sizeof(path), "%s/sys/block", root);
+    int n = scandir(path, &entries, NULL, by_name);
+    for (int i = 0; i < n; i++) {
+        snprintf(directory, sizeof(directory), "%s/%s", path, entries[i]->d_name);
+        if (entries[i]->d_name[0] != '.' && !has_requests(directory))
+            names_add(&without, entries[i]->d_name);
+        else if (entries[i]->d_name[0] != '.' &&
+                 read_value(value, sizeof(value), "%s/queue/iostats", directory) && strcmp(value, "0") == 0)
+            names_add(&off, entries[i]->d_name);
+        free(entries[i]);
+    }
+    if (n >= 0)
+        free(entries);
+    snprintf(without_requests, size, "%s", without.text);
+    snprintf(iostats_off, iostats_off_size, "%s", off.text);
+}

@@ -29,4 +29,9 @@ bool disk_name_in(FILE *diskstats, uint32_t dev, char *name, size_t size);
 // Number of disks, and of requests that all of them together can have under way.
 void disk_count(const char *root, unsigned *disks, unsigned *requests);
 
+// Names of disks, with commas between: those without requests of their own, and those that have some and
+// whose queue/iostats is 0. "" if there are none.
+void disk_list_special(const char *root, char *without_requests, size_t size, char *iostats_off,
+                       size_t iostats_off_size);
+
 #endif

@@ -134,6 +134,7 @@ int frame_make(struct frame *frame, const struct snapshot *growth, const struct 
     frame->n = 0;
     memcpy(frame->missed, growth->missed, sizeof(frame->missed));
     frame->skipped = growth->skipped;
+    frame->lost = growth->lost;
     if (!runs || !frame->groups || !frame->cells) {
         free(runs);
         frame_free(frame);

@@ -28,6 +28,8 @@ struct frame {
     struct cell *cells; // what the groups' histograms are made of
     uint64_t missed[MISSED_KINDS];
     uint64_t skipped;
+    bool with_ios; // single I/Os are shown as well; set by the caller
+    uint64_t lost; // such that there was no room to send
 };
 
 // How the frame finds names.
@@ -37,8 +39,8 @@ struct frame_names {
     const struct flag_names *flags;
 };
 
-// Makes a frame of what happened (a snapshot less the one before). by_disk, by_flags and unit of *frame are
-// set by the caller. 0 or -ENOMEM. frame_free keeps the caller's part.
+// Makes a frame of what happened (a snapshot less the one before). by_disk, by_flags, unit and with_ios of
+// *frame are set by the caller. 0 or -ENOMEM. frame_free keeps the caller's part.
 int frame_make(struct frame *frame, const struct snapshot *growth, const struct frame_names *names);
 
 void frame_free(struct frame *frame);

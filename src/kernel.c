@@ -23,7 +23,7 @@
 static const char *const tracepoint_names[TP_COUNT] = {
     [TP_BLOCK_RQ_ISSUE] = "block_rq_issue", [TP_BLOCK_IO_START] = "block_io_start",
     [TP_BLOCK_IO_DONE] = "block_io_done",   [TP_BLOCK_RQ_COMPLETE] = "block_rq_complete",
-    [TP_BLOCK_RQ_MERGE] = "block_rq_merge",
+    [TP_BLOCK_RQ_MERGE] = "block_rq_merge", [TP_BLOCK_RQ_INSERT] = "block_rq_insert",
 };
 
 static const char *const function_names[FN_COUNT] = {
@@ -53,6 +53,16 @@ static const struct {
     [GENDISK_MAJOR] = {"gendisk", "major", "GENDISK_MAJOR_OFFSET"},
     [GENDISK_FIRST_MINOR] = {"gendisk", "first_minor", "GENDISK_FIRST_MINOR_OFFSET"},
     [GENDISK_DISK_NAME] = {"gendisk", "disk_name", "GENDISK_DISK_NAME_OFFSET"},
+    [BIO_BLKG] = {"bio", "bi_blkg", "BIO_BLKG_OFFSET"},
+    [BLKCG_GQ_BLKCG] = {"blkcg_gq", "blkcg", "BLKCG_GQ_BLKCG_OFFSET"},
+    [BLKCG_CSS] = {"blkcg", "css", "BLKCG_CSS_OFFSET"},
+    [CSS_CGROUP] = {"cgroup_subsys_state", "cgroup", "CSS_CGROUP_OFFSET"},
+    [CGROUP_LEVEL] = {"cgroup", "level", "CGROUP_LEVEL_OFFSET"},
+    [CGROUP_KN] = {"cgroup", "kn", "CGROUP_KN_OFFSET"},
+    [CGROUP_ROOT] = {"cgroup", "root", "CGROUP_ROOT_OFFSET"},
+    [CGROUP_ROOT_HIERARCHY_ID] = {"cgroup_root", "hierarchy_id", "CGROUP_ROOT_HIERARCHY_ID_OFFSET"},
+    [KERNFS_NODE_ID] = {"kernfs_node", "id", "KERNFS_NODE_ID_OFFSET"},
+    [TASK_FLAGS] = {"task_struct", "flags", "TASK_STRUCT_FLAGS_OFFSET"},
 };
 
 // request.rq_flags. Enumerators in 6.12 and later; macros up to 6.6, which BTF does not have, so their
@@ -89,6 +99,15 @@ static int bpf(enum bpf_cmd command, union bpf_attr *attributes)
     return (int)syscall(__NR_bpf, command, attributes, sizeof(*attributes));
 }
 
+static int load_raw_tracepoint(const struct bpf_insn *program, size_t n)
+{
+    union bpf_attr load = {.prog_type = BPF_PROG_TYPE_RAW_TRACEPOINT,
+                           .insns = (uintptr_t)program,
+                           .insn_cnt = (uint32_t)n,
+                           .license = (uintptr_t) "GPL"};
+    return bpf(BPF_PROG_LOAD, &load);
+}
+
 // Can a raw tracepoint program that reads argument `index` be attached? The kernel refuses one that reads
 // past the last (kernel/trace/bpf_trace.c, __bpf_probe_register: max_ctx_offset > num_args * 8), and a name
 // that it does not have.
@@ -102,11 +121,7 @@ static bool can_attach_reading(const char *name, int index)
         {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
         {.code = BPF_JMP | BPF_EXIT},
     };
-    union bpf_attr load = {.prog_type = BPF_PROG_TYPE_RAW_TRACEPOINT,
-                           .insns = (uintptr_t)program,
-                           .insn_cnt = sizeof(program) / sizeof(program[0]),
-                           .license = (uintptr_t) "GPL"};
-    int program_fd = bpf(BPF_PROG_LOAD, &load);
+    int program_fd = load_raw_tracepoint(program, sizeof(program) / sizeof(program[0]));
     if (program_fd < 0)
         return false;
     union bpf_attr open = {0};
@@ -119,18 +134,50 @@ static bool can_attach_reading(const char *name, int index)
     return fd >= 0;
 }
 
+// May programs call helper `number`, with 0 as its argument? That the kernel has it does not say for which
+// kinds of programs: bpf_get_current_ancestor_cgroup_id is of 5.7, but not for tracing in 5.10.
+static bool can_call(int number)
+{
+    const struct bpf_insn program[] = {
+        {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_1, .imm = 0},
+        {.code = BPF_JMP | BPF_CALL, .imm = number},
+        {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
+        {.code = BPF_JMP | BPF_EXIT},
+    };
+    int fd = load_raw_tracepoint(program, sizeof(program) / sizeof(program[0]));
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+// Up to 5.10 programs count as locked memory, of which others may have used what the limit allows. Returns
+// whether the limit was raised, and what it was.
+static bool raise_memlock(struct rlimit *before)
+{
+    const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+    return getrlimit(RLIMIT_MEMLOCK, before) == 0 && setrlimit(RLIMIT_MEMLOCK, &unlimited) == 0;
+}
+
 static int try_tracepoint(const char *name)
 {
-    // Up to 5.10 programs count as locked memory, of which others may have used what the limit allows.
-    const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
     struct rlimit before;
-    bool raised = getrlimit(RLIMIT_MEMLOCK, &before) == 0 && setrlimit(RLIMIT_MEMLOCK, &unlimited) == 0;
+    bool raised = raise_memlock(&before);
     int n = 0;
     while (n < 4 && can_attach_reading(name, n))
         n++;
     if (raised)
         setrlimit(RLIMIT_MEMLOCK, &before);
     return n;
+}
+
+static void try_cgroup_helpers(struct kernel *kernel)
+{
+    struct rlimit before;
+    bool raised = raise_memlock(&before);
+    kernel->has_current_cgroup = can_call(80);   // BPF_FUNC_get_current_cgroup_id
+    kernel->has_ancestor_cgroup = can_call(123); // BPF_FUNC_get_current_ancestor_cgroup_id
+    if (raised)
+        setrlimit(RLIMIT_MEMLOCK, &before);
 }
 
 // ---- functions ----
@@ -186,7 +233,7 @@ static void ask_btf_flags(struct kernel *kernel, const struct btf *btf)
     }
 }
 
-static int ask_btf(struct kernel *kernel)
+static int ask_btf(struct kernel *kernel, bool with_ios)
 {
     struct btf *btf;
     uint64_t value;
@@ -194,8 +241,10 @@ static int ask_btf(struct kernel *kernel)
     if (error)
         return error;
     for (int i = 0; i < MEMBER_COUNT; i++)
-        kernel->offset[i] = btf_member_offset(btf, members[i].structure, members[i].name);
-    for (int i = 0; i < TP_COUNT; i++) {
+        kernel->offset[i] = i < FIRST_IO_MEMBER || with_ios
+                                ? btf_member_offset(btf, members[i].structure, members[i].name)
+                                : -1;
+    for (int i = 0; i < (with_ios ? TP_COUNT : FIRST_IO_TRACEPOINT); i++) {
         int n = btf_tracepoint_args(btf, tracepoint_names[i]);
         kernel->tracepoint_args[i] = n > 0 ? n : 0;
     }
@@ -284,7 +333,7 @@ void kernel_scan_blk_types(FILE *header, struct flag_names *names)
     free(line);
 }
 
-static int ask_headers(struct kernel *kernel)
+static int ask_headers(struct kernel *kernel, bool with_ios)
 {
     char directory[PATH_MAX], path[PATH_MAX + 32];
     if (!find_headers(kernel, directory, sizeof(directory)))
@@ -296,12 +345,12 @@ static int ask_headers(struct kernel *kernel)
         kernel_scan_blk_types(header, &kernel->flags);
         fclose(header);
     }
-    for (int i = 0; i < TP_COUNT; i++)
+    for (int i = 0; i < (with_ios ? TP_COUNT : FIRST_IO_TRACEPOINT); i++)
         kernel->tracepoint_args[i] = try_tracepoint(tracepoint_names[i]);
     return 0;
 }
 
-int kernel_ask(struct kernel *kernel, bool use_btf)
+int kernel_ask(struct kernel *kernel, bool use_btf, bool with_ios)
 {
     struct utsname name;
     memset(kernel, 0, sizeof(*kernel));
@@ -310,7 +359,9 @@ int kernel_ask(struct kernel *kernel, bool use_btf)
     for (int i = 0; i < RQF_COUNT; i++)
         kernel->rq_flag_bit[i] = rq_flags[i].bit;
     kernel->has_kprobes = functions_have_kprobes();
-    int error = use_btf ? ask_btf(kernel) : -ECANCELED;
+    if (with_ios)
+        try_cgroup_helpers(kernel);
+    int error = use_btf ? ask_btf(kernel, with_ios) : -ECANCELED;
     kernel->has_btf = error == 0;
     if (kernel->has_btf)
         return 0;
@@ -318,7 +369,7 @@ int kernel_ask(struct kernel *kernel, bool use_btf)
              use_btf ? strerror(-error) : "not wanted");
     for (int i = 0; i < MEMBER_COUNT; i++)
         kernel->offset[i] = -1;
-    return ask_headers(kernel);
+    return ask_headers(kernel, with_ios);
 }
 
 // What the distribution calls the headers' package, by ID or ID_LIKE of os-release(5). To add one: a row.

@@ -18,6 +18,7 @@ enum tracepoint {
     TP_BLOCK_IO_DONE,
     TP_BLOCK_RQ_COMPLETE,
     TP_BLOCK_RQ_MERGE,
+    TP_BLOCK_RQ_INSERT, // only for single I/Os
     TP_COUNT
 };
 
@@ -47,8 +48,22 @@ enum member {
     GENDISK_MAJOR,
     GENDISK_FIRST_MINOR,
     GENDISK_DISK_NAME,
+    // From here on only for single I/Os: the way from a bio to the id of its cgroup.
+    BIO_BLKG,
+    BLKCG_GQ_BLKCG,
+    BLKCG_CSS,
+    CSS_CGROUP,
+    CGROUP_LEVEL,
+    CGROUP_KN,
+    CGROUP_ROOT,
+    CGROUP_ROOT_HIERARCHY_ID,
+    KERNFS_NODE_ID,
+    TASK_FLAGS,
     MEMBER_COUNT
 };
+
+#define FIRST_IO_MEMBER BIO_BLKG
+#define FIRST_IO_TRACEPOINT TP_BLOCK_RQ_INSERT
 
 enum rq_flag { RQF_FLUSH_SEQ, RQF_IO_STAT, RQF_STATS, RQF_USE_SCHED, RQF_COUNT };
 
@@ -59,7 +74,8 @@ struct kernel {
     char headers[PATH_MAX]; // with kernel headers: $BCC_KERNEL_SOURCE, or "" for /lib/modules/RELEASE/
     bool has_kprobes;
     bool has_probe_read_kernel;
-    int tracepoint_args[TP_COUNT]; // as a raw tracepoint; 0: there is none
+    bool has_current_cgroup, has_ancestor_cgroup; // helpers for tracing, since 4.18 and 5.15
+    int tracepoint_args[TP_COUNT];                // as a raw tracepoint; 0: there is none
     enum function_state function[FN_COUNT];
     int account_io_start_args; // 0: not known
     int offset[MEMBER_COUNT];  // bytes; -1: no such member
@@ -67,9 +83,10 @@ struct kernel {
     struct flag_names flags;
 };
 
-// Asks all that is cheap. use_btf false: as if the kernel had no BTF.
-// 0, or -ENOENT: neither BTF nor kernel headers (kernel_headers_advice tells what to install).
-int kernel_ask(struct kernel *kernel, bool use_btf);
+// Asks all that is cheap. use_btf false: as if the kernel had no BTF. with_ios: also what only single I/Os
+// need, such as the way to the cgroup of one; else that is as on a kernel without. 0, or -ENOENT: neither BTF
+// nor kernel headers (kernel_headers_advice tells what to install).
+int kernel_ask(struct kernel *kernel, bool use_btf, bool with_ios);
 
 // Asks for a function when it is first wanted: the list of functions is long.
 enum function_state kernel_function(struct kernel *kernel, enum function function);

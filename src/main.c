@@ -4,9 +4,7 @@
 #include <bcc/bcc_version.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,23 +12,17 @@
 #include <unistd.h>
 
 #include "bcc.h"
+#include "check.h"
 #include "config.h"
 #include "disk.h"
 #include "embedded.h"
-#include "frame.h"
+#include "fail.h"
 #include "kernel.h"
 #include "options.h"
 #include "plan.h"
 #include "render.h"
+#include "session.h"
 #include "tracer.h"
-
-#define WHY_SIZE 2560
-
-enum exit_status {
-    EXIT_DONE = 0,
-    EXIT_FAILED = 1, // could not trace, or could not write
-    EXIT_USAGE = 2,
-};
 
 struct program {
     struct options options;
@@ -49,23 +41,6 @@ static double now_s(void)
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
-
-// One line on stderr, whatever bytes the words in it have.
-static int __attribute__((format(printf, 2, 3))) fail(int status, const char *format, ...)
-{
-    char line[WHY_SIZE * 2];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(line, sizeof(line), format, arguments);
-    va_end(arguments);
-    for (char *c = line; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 0x7f)
-            *c = '?';
-    fprintf(stderr, "%s: %s\n", program_invocation_short_name, line);
-    return status;
-}
-
-// ---- before tracing ----
 
 // File descriptors 0 to 2 that are closed would go to the next thing opened, and output with them. This one
 // refuses writes.
@@ -127,7 +102,7 @@ static int make_plan(struct program *program)
     char why[WHY_SIZE];
     struct plan_scale scale;
     const struct options *options = &program->options;
-    if (kernel_ask(&program->kernel, !options->no_btf) < 0) {
+    if (kernel_ask(&program->kernel, !options->no_btf, options_show_ios(options)) < 0) {
         kernel_headers_advice(&program->kernel, why, sizeof(why));
         return fail(EXIT_FAILED,
                     "kernel %s has no BTF (/sys/kernel/btf/vmlinux: %s), and its headers are not here: %s",
@@ -147,7 +122,8 @@ static int open_tracer(struct program *program)
     char why[WHY_SIZE], *log = NULL;
     struct bcc *bcc = program->bcc;
     program->bcc = NULL;
-    int error = tracer_open(&program->tracer, bcc, &program->plan, &program->kernel, why, sizeof(why), &log);
+    int error = tracer_open(&program->tracer, bcc, &program->plan, &program->kernel,
+                            program->options.buffer_pages, why, sizeof(why), &log);
     if (error) {
         fail(EXIT_FAILED, "%s", why);
         if (log && log[0] && (error == -EINVAL || error == -EACCES || program->options.verbose))
@@ -191,131 +167,6 @@ static int print_text(const struct program *program)
     return EXIT_DONE;
 }
 
-// ---- tracing ----
-
-static bool stdout_failed(void)
-{
-    return fflush(stdout) != 0 || ferror(stdout);
-}
-
-// A reader that has gone is no error; a full disk is.
-static int write_error(void)
-{
-    return errno == EPIPE ? EXIT_DONE
-                          : fail(EXIT_FAILED, "cannot write to standard output: %s", strerror(errno));
-}
-
-// Waits for a deadline. True if a signal ended the wait; signals are blocked else.
-static bool wait_until(const sigset_t *signals, double deadline_s)
-{
-    for (;;) {
-        double left_s = deadline_s - now_s();
-        if (left_s < 0)
-            left_s = 0;
-        struct timespec left = {.tv_sec = (time_t)left_s,
-                                .tv_nsec = (long)((left_s - (double)(time_t)left_s) * 1e9)};
-        if (sigtimedwait(signals, NULL, &left) > 0)
-            return true;
-        if (errno == EAGAIN)
-            return false;
-    }
-}
-
-// The totals so far become `before`; what grew since the last time is printed.
-static int print_block(struct program *program, struct snapshot *before, double seconds)
-{
-    struct options *options = &program->options;
-    const struct render_options render = {options->timestamp, options->extension, options->percentiles};
-    const struct frame_names names = {tracer_disk_name, program->tracer, &program->kernel.flags};
-    struct frame frame = {.by_disk = options->disks,
-                          .by_flags = options->flags,
-                          .unit = options->milliseconds ? "msecs" : "usecs",
-                          .seconds = seconds};
-    struct snapshot now = {0}, growth = {0};
-    clock_gettime(CLOCK_REALTIME, &frame.when);
-    int error = tracer_read(program->tracer, &now);
-    if (!error)
-        error = snapshot_copy(&growth, &now);
-    if (!error) {
-        snapshot_subtract(&growth, before);
-        snapshot_hold_back_sums(&growth, &now);
-        error = frame_make(&frame, &growth, &names);
-    }
-    if (!error) {
-        program->renderer->print(stdout, &frame, &render);
-        frame_free(&frame);
-    }
-    snapshot_free(&growth);
-    snapshot_free(before);
-    *before = now;
-    return error;
-}
-
-static void tell_missed(struct program *program, const struct snapshot *total)
-{
-    static const char *const reasons[MISSED_KINDS] = {
-        [MISSED_START_FULL] = "more were under way than there was room for (--max-requests)",
-        [MISSED_DIST_FULL] = "no room for another histogram slot",
-        [MISSED_NO_START_TIME] = "the kernel kept no start time for them (queue/iostats is 0)",
-        [MISSED_NEGATIVE] = "they ended before they started, by the clock",
-        [MISSED_END_UNSEEN] = "the kernel ran no probe when they ended",
-        [MISSED_UNMATCHED] = "they were made before tracing began",
-    };
-    for (int i = 0; i < MISSED_KINDS; i++)
-        if (total->missed[i] && (i != MISSED_UNMATCHED || program->options.verbose))
-            fail(0, "%" PRIu64 " requests were not counted: %s", total->missed[i], reasons[i]);
-    if (total->skipped)
-        fail(0, "the kernel skipped probes %" PRIu64 " times: up to as many requests were not counted",
-             total->skipped);
-    if (program->options.verbose)
-        fail(0, "%" PRIu64 " requests were still under way", tracer_in_flight(program->tracer));
-}
-
-static int trace(struct program *program)
-{
-    const struct options *options = &program->options;
-    struct snapshot before = {0};
-    sigset_t ends;
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGINT);
-    sigaddset(&ends, SIGTERM);
-    if (signal(SIGHUP, SIG_DFL) == SIG_IGN)
-        signal(SIGHUP, SIG_IGN);
-    else
-        sigaddset(&ends, SIGHUP);
-    sigprocmask(SIG_BLOCK, &ends, NULL);
-
-    if (program->renderer->greets)
-        puts("Tracing block device I/O... Hit Ctrl-C to end.");
-    if (stdout_failed())
-        return write_error();
-    double last_s = now_s(), deadline_s = last_s;
-    tracer_settle(program->tracer);
-
-    int status = EXIT_DONE;
-    bool ended = false;
-    for (int64_t left = options->count; left > 0 && !ended && status == EXIT_DONE; left--) {
-        // Deadlines are absolute: a block that took long does not delay the next. One that is past already
-        // starts anew.
-        deadline_s += (double)options->interval_s;
-        if (deadline_s < now_s())
-            deadline_s = now_s() + (double)options->interval_s;
-        ended = wait_until(&ends, deadline_s);
-        double woke_s = now_s();
-        int error = print_block(program, &before, woke_s - last_s);
-        last_s = woke_s;
-        if (error)
-            status = fail(EXIT_FAILED, "cannot read the histogram: %s", strerror(-error));
-        else if (stdout_failed()) {
-            status = write_error();
-            ended = true;
-        }
-    }
-    tell_missed(program, &before);
-    snapshot_free(&before);
-    return status;
-}
-
 static int run(struct program *program)
 {
     int status = find_disk(program);
@@ -335,7 +186,17 @@ static int run(struct program *program)
     status = open_tracer(program);
     if (status == EXIT_DONE && program->options.verbose)
         tell_plan(program);
-    return status == EXIT_DONE ? trace(program) : status;
+    if (status != EXIT_DONE)
+        return status;
+    return session_run(program->tracer, &program->options, program->renderer, &program->kernel);
+}
+
+static int check(void)
+{
+    char why[WHY_SIZE];
+    if (check_kernel(stdout, why, sizeof(why)) < 0)
+        return fail(EXIT_FAILED, "the default mode does not work: %s", why);
+    return EXIT_DONE;
 }
 
 int main(int argc, char **argv)
@@ -351,11 +212,11 @@ int main(int argc, char **argv)
         options_print_help(stdout, program_invocation_short_name);
     else if (program.options.version)
         puts("biolatency " BIOLATENCY_VERSION);
+    else if (program.options.check_kernel)
+        status = check();
     else
         status = run(&program);
     tracer_close(program.tracer);
     bcc_close(program.bcc);
-    if (status == EXIT_DONE && stdout_failed())
-        status = write_error();
-    return status;
+    return status == EXIT_DONE ? session_check_output() : status;
 }

@@ -11,12 +11,18 @@
 
 #define INTERVAL_MAX_S 9223372036LL // what biolatency.py's time.sleep() takes
 #define FOREVER 99999999
+#define SLOWEST_MAX 1000
+#define BUFFER_PAGES_MAX 16384
+#define DURATION_MAX_S 3600
 
 enum value {
     VALUE_NONE, // sets a bool
     VALUE_TEXT,
     VALUE_ATTACH,
     VALUE_NUMBER, // an unsigned, 1 ..
+    VALUE_POWER,  // an unsigned, a power of two up to BUFFER_PAGES_MAX
+    VALUE_LIMIT,  // an unsigned, 0 .. SLOWEST_MAX
+    VALUE_DURATION,
 };
 
 // One row an option. To add one: a row here and a member in struct options. `old` marks biolatency.py's own:
@@ -50,14 +56,23 @@ static const struct option_row {
     {0, "ebpf", VALUE_NONE, offsetof(struct options, ebpf), true, "", NULL, NULL},
     {'P', "percentiles", VALUE_NONE, offsetof(struct options, percentiles), false, "",
      "print p50, p90, p99, p99.9 and max under each histogram", NULL},
+    {0, "slowest", VALUE_LIMIT, offsetof(struct options, slowest), false, "N",
+     "after each histogram, the N slowest I/Os and who made them", NULL},
+    {0, "slower", VALUE_DURATION, offsetof(struct options, slower), false, "TIME",
+     "no histograms: each I/O of TIME (10ms, 500us) or more, as it ends", NULL},
     {0, "format", VALUE_TEXT, offsetof(struct options, format), false, "NAME",
      "text, dict (as -j), or json: one JSON object a line", NULL},
     {0, "attach", VALUE_ATTACH, offsetof(struct options, attach), false, "KIND",
      "auto, kprobe or raw-tracepoint: the kind of probe to use", NULL},
     {0, "max-requests", VALUE_NUMBER, offsetof(struct options, max_requests), false, "N",
      "room for N requests under way (default: what the disks can queue)", NULL},
+    {0, "buffer-pages", VALUE_POWER, offsetof(struct options, buffer_pages), false, "N",
+     "memory pages a CPU to send single I/Os through (default: 64, less on machines with over 64 CPUs)",
+     NULL},
     {'v', "verbose", VALUE_NONE, offsetof(struct options, verbose), false, "",
      "tell on stderr what is probed and why, and what was not counted", NULL},
+    {0, "check-kernel", VALUE_NONE, offsetof(struct options, check_kernel), false, "",
+     "tell what this kernel offers and whether tracing works, and exit", NULL},
     {0, "version", VALUE_NONE, offsetof(struct options, version), false, "", "print the version and exit",
      NULL},
     {0, "no-btf", VALUE_NONE, offsetof(struct options, no_btf), false, "", NULL, NULL},
@@ -103,13 +118,13 @@ static bool parse_int(const char *text, int64_t *value)
     return digit_before && *text == 0;
 }
 
-static int parse_positive(struct parser *parser, const char *what, const char *text, int64_t max,
-                          int64_t *value)
+static int parse_whole(struct parser *parser, const char *what, const char *text, int64_t min, int64_t max,
+                       int64_t *value)
 {
-    if (parse_int(text, value) && *value >= 1 && *value <= max)
+    if (parse_int(text, value) && *value >= min && *value <= max)
         return 0;
-    snprintf(parser->why, parser->size, "%s '%s' is not a whole number from 1 to %lld", what, text,
-             (long long)max);
+    snprintf(parser->why, parser->size, "%s '%s' is not a whole number from %lld to %lld", what, text,
+             (long long)min, (long long)max);
     return -EINVAL;
 }
 
@@ -193,11 +208,77 @@ static void option_label(const struct option_row *row, char *label, size_t size)
         snprintf(label, size, "--%s", row->name);
 }
 
+// "1.5ms": a decimal number and its unit. What is below a nanosecond is cut off. False if it is none, or
+// longer than DURATION_MAX_S.
+static bool parse_duration(const char *text, uint64_t *ns)
+{
+    static const struct {
+        const char *name;
+        uint64_t ns;
+    } units[] = {{"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", 1000000000}};
+    size_t whole = strspn(text, "0123456789");
+    size_t part = text[whole] == '.' ? strspn(text + whole + 1, "0123456789") + 1 : 0;
+    if (whole == 0 || whole > 13 || part == 1)
+        return false;
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (strcmp(text + whole + part, units[i].name) != 0)
+            continue;
+        uint64_t scale = units[i].ns;
+        *ns = 0;
+        for (size_t digit = 0; digit < whole; digit++)
+            *ns = *ns * 10 + (uint64_t)(text[digit] - '0');
+        if (*ns > DURATION_MAX_S * UINT64_C(1000000000) / scale)
+            return false;
+        *ns *= scale;
+        for (size_t digit = whole + 1; digit < whole + part; digit++)
+            *ns += (uint64_t)(text[digit] - '0') * (scale /= 10);
+        return *ns <= DURATION_MAX_S * UINT64_C(1000000000);
+    }
+    return false;
+}
+
+static int set_duration(struct parser *parser, const char *value, struct duration *duration)
+{
+    if (parse_duration(value, &duration->ns)) {
+        duration->given = true;
+        return 0;
+    }
+    snprintf(parser->why, parser->size,
+             "--slower '%s' is not a time with its unit, as 10ms, 500us or 1.5s, up to %ds", value,
+             DURATION_MAX_S);
+    return -EINVAL;
+}
+
+static int set_number(struct parser *parser, const struct option_row *row, const char *value, int64_t min,
+                      int64_t max)
+{
+    int64_t number;
+    char label[48];
+    option_label(row, label, sizeof(label));
+    if (parse_whole(parser, label, value, min, max, &number) < 0)
+        return -EINVAL;
+    *(unsigned *)(void *)((char *)parser->options + row->offset) = (unsigned)number;
+    return 0;
+}
+
+static int set_power(struct parser *parser, const struct option_row *row, const char *value)
+{
+    int64_t number;
+    char label[48];
+    if (parse_int(value, &number) && number >= 1 && number <= BUFFER_PAGES_MAX &&
+        (number & (number - 1)) == 0) {
+        *(unsigned *)(void *)((char *)parser->options + row->offset) = (unsigned)number;
+        return 0;
+    }
+    option_label(row, label, sizeof(label));
+    snprintf(parser->why, parser->size, "%s '%s' is not a power of two from 1 to %d", label, value,
+             BUFFER_PAGES_MAX);
+    return -EINVAL;
+}
+
 static int set_value(struct parser *parser, const struct option_row *row, const char *value)
 {
     void *member = (char *)parser->options + row->offset;
-    int64_t number = 0;
-    char label[48];
     switch (row->value) {
     case VALUE_NONE:
         *(bool *)member = true;
@@ -206,11 +287,13 @@ static int set_value(struct parser *parser, const struct option_row *row, const 
         *(const char **)member = row->set ? row->set : value;
         return 0;
     case VALUE_NUMBER:
-        option_label(row, label, sizeof(label));
-        if (parse_positive(parser, label, value, 1 << 24, &number) < 0)
-            return -EINVAL;
-        *(unsigned *)member = (unsigned)number;
-        return 0;
+        return set_number(parser, row, value, 1, 1 << 24);
+    case VALUE_POWER:
+        return set_power(parser, row, value);
+    case VALUE_LIMIT:
+        return set_number(parser, row, value, 0, SLOWEST_MAX);
+    case VALUE_DURATION:
+        return set_duration(parser, value, member);
     case VALUE_ATTACH:
         for (size_t i = 0; i < sizeof(attach_words) / sizeof(attach_words[0]); i++)
             if (value && strcmp(value, attach_words[i]) == 0) {
@@ -326,11 +409,47 @@ static int parse_numbers(struct parser *parser)
     options->count = FOREVER;
     // biolatency.py looks at the count first.
     if (parser->n_positionals > 1 &&
-        parse_positive(parser, "count", parser->positionals[1], INT64_MAX, &options->count) < 0)
+        parse_whole(parser, "count", parser->positionals[1], 1, INT64_MAX, &options->count) < 0)
         return -EINVAL;
     if (parser->n_positionals > 0)
-        return parse_positive(parser, "interval", parser->positionals[0], INTERVAL_MAX_S,
-                              &options->interval_s);
+        return parse_whole(parser, "interval", parser->positionals[0], 1, INTERVAL_MAX_S,
+                           &options->interval_s);
+    return 0;
+}
+
+bool options_show_ios(const struct options *options)
+{
+    return options->slowest || options->slower.given;
+}
+
+// Single I/Os are not for all formats, and those of --slower come without the histograms that other options
+// shape. To add an option that is about histograms: a row.
+static int check_together(const struct parser *parser)
+{
+    const struct options *options = parser->options;
+    const char *ios = options->slower.given ? "--slower" : "--slowest";
+    const struct {
+        bool given;
+        const char *name;
+    } shaping[] = {
+        {options->slowest > 0, "--slowest"},
+        {options->disks, "-D/--disks"},
+        {options->flags, "-F/--flags"},
+        {options->extension, "-e/--extension"},
+        {options->percentiles, "-P/--percentiles"},
+    };
+    if (options_show_ios(options) && strcmp(options->format, "dict") == 0) {
+        snprintf(parser->why, parser->size,
+                 "%s: not with -j or --format dict, which has no place for single I/Os (--format json has)",
+                 ios);
+        return -EINVAL;
+    }
+    for (size_t i = 0; options->slower.given && i < sizeof(shaping) / sizeof(shaping[0]); i++)
+        if (shaping[i].given) {
+            snprintf(parser->why, parser->size, "--slower: not with %s, as it prints no histograms",
+                     shaping[i].name);
+            return -EINVAL;
+        }
     return 0;
 }
 
@@ -359,7 +478,10 @@ int options_parse(struct options *options, int argc, char **argv, char *why, siz
         snprintf(why, size, "unrecognized arguments:%s", unknown);
         return -EINVAL;
     }
-    return options->version ? 0 : parse_numbers(&parser);
+    if (options->version || options->check_kernel)
+        return 0;
+    int error = parse_numbers(&parser);
+    return error ? error : check_together(&parser);
 }
 
 static const struct {
@@ -376,6 +498,8 @@ static const struct {
     {"-j", "print a dictionary"},
     {"-e", "show extension summary (total, average)"},
     {"-d sdc", "trace sdc only"},
+    {"--slowest 10 1", "the 10 slowest I/Os of each second, and who made them"},
+    {"--slower 10ms", "each I/O that takes 10 ms or longer"},
     {"--format json 5", "for programs"},
 };
 

@@ -13,6 +13,12 @@ enum attach_kinds {
     ATTACH_RAW_TRACEPOINT,
 };
 
+// A length of time that may be left out.
+struct duration {
+    bool given;
+    uint64_t ns;
+};
+
 struct options {
     bool timestamp;    // -T
     bool queued;       // -Q
@@ -24,16 +30,23 @@ struct options {
     bool verbose;      // -v
     bool ebpf;         // --ebpf
     bool help, version;
+    bool check_kernel;  // --check-kernel
     bool no_btf;        // --no-btf
     const char *disk;   // -d, or NULL
     const char *format; // the name of a renderer
     enum attach_kinds attach;
-    unsigned max_requests; // --max-requests; 0: as many as the disks allow
+    unsigned max_requests;  // --max-requests; 0: as many as the disks allow
+    unsigned slowest;       // --slowest: that many I/Os after each histogram; 0: none
+    unsigned buffer_pages;  // --buffer-pages; 0: as many as are usual
+    struct duration slower; // --slower: I/Os that took so long, instead of histograms
     int64_t interval_s, count;
 };
 
 // Fills options from argv. 0, or -EINVAL with one line that says what is wrong, for the user.
 int options_parse(struct options *options, int argc, char **argv, char *why, size_t size);
+
+// Are single I/Os shown?
+bool options_show_ios(const struct options *options);
 
 void options_print_help(FILE *out, const char *program);
 

@@ -22,12 +22,20 @@ enum event {
     EVENT_DONE,         // the request has ended
     EVENT_DONE_REST,    // the ends that the one before does not see
     EVENT_MERGE,        // the request was merged into another
+    // Only for single I/Os, beside the events above:
+    EVENT_MADE,              // the request is made, without -Q
+    EVENT_INSERT,            // the request is put into a queue, where no event tells that it is made
+    EVENT_ISSUE_NOTE,        // the request goes to the driver, with -Q
+    EVENT_ISSUE_NOTE_LEGACY, // the same, on queues without blk-mq
 };
 
 typedef bool fits_fn(struct kernel *kernel);
 
 static bool start_has_new_io(struct kernel *kernel);
 static bool start_has_one_argument(struct kernel *kernel);
+
+#define MADE "who makes it"
+#define ISSUED "end of queue time"
 
 // Attach points: for each event the alternatives, best first. A raw tracepoint needs no more than that it
 // exists; a function must be traceable. To add one: a row; a handler in probes/biolatency.bpf.c if none of
@@ -67,6 +75,21 @@ static const struct attach_point {
     {EVENT_QUEUE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "start_new_io_kprobe", "HANDLE_START_NEW_IO_KPROBE",
      "start", start_has_new_io, NULL},
     {EVENT_QUEUE, BCC_KPROBE, FN_UU_BLK_ACCOUNT_IO_START, "start_kprobe", "HANDLE_START_KPROBE", "start",
+     NULL, NULL},
+    {EVENT_MADE, BCC_RAW_TRACEPOINT, TP_BLOCK_IO_START, "made_raw", "HANDLE_MADE_RAW", MADE, NULL, NULL},
+    {EVENT_MADE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "made_kprobe", "HANDLE_MADE_KPROBE", MADE,
+     start_has_one_argument, NULL},
+    {EVENT_MADE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "made_new_io_kprobe", "HANDLE_MADE_NEW_IO_KPROBE", MADE,
+     start_has_new_io, NULL},
+    {EVENT_MADE, BCC_KPROBE, FN_UU_BLK_ACCOUNT_IO_START, "made_kprobe", "HANDLE_MADE_KPROBE", MADE, NULL,
+     NULL},
+    {EVENT_INSERT, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_INSERT, "insert_raw", "HANDLE_INSERT_RAW", MADE, NULL,
+     NULL},
+    {EVENT_ISSUE_NOTE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_ISSUE, "issue_raw", "HANDLE_ISSUE_RAW", ISSUED, NULL,
+     NULL},
+    {EVENT_ISSUE_NOTE, BCC_KPROBE, FN_BLK_MQ_START_REQUEST, "issue_kprobe", "HANDLE_ISSUE_KPROBE", ISSUED,
+     NULL, NULL},
+    {EVENT_ISSUE_NOTE_LEGACY, BCC_KPROBE, FN_BLK_START_REQUEST, "issue_kprobe", "HANDLE_ISSUE_KPROBE", ISSUED,
      NULL, NULL},
 };
 
@@ -170,6 +193,10 @@ static void define_argument(struct plan *plan, const struct kernel *kernel, cons
         define(plan, "MERGE_ARG=%d", argument);
     else if (point->event == EVENT_ISSUE || point->event == EVENT_QUEUE)
         define(plan, "START_ARG=%d", argument);
+    else if (point->event == EVENT_INSERT)
+        define(plan, "INSERT_ARG=%d", argument);
+    else if (point->event == EVENT_ISSUE_NOTE)
+        define(plan, "ISSUE_ARG=%d", argument);
 }
 
 static void use(struct plan *plan, const struct kernel *kernel, const struct attach_point *point)
@@ -272,6 +299,25 @@ static int choose_queue(struct plan *plan, const struct options *options, struct
     return refuse("requests being made (-Q)", plan->notes + before, why, size);
 }
 
+// Events that start nothing, but tell of a single I/O who made it and how long it was queued. None of them
+// must be there: what is not known is shown so.
+static void choose_notes(struct plan *plan, const struct options *options, struct kernel *kernel,
+                         bool start_time_from_request)
+{
+    if (options->queued) {
+        choose(plan, options, kernel, EVENT_ISSUE_NOTE, NULL);
+        choose(plan, options, kernel, EVENT_ISSUE_NOTE_LEGACY, NULL);
+    }
+    bool made_is_start = options->queued && !start_time_from_request;
+    if (made_is_start || (!options->queued && choose_if(plan, options, kernel, EVENT_MADE, NULL, true)))
+        return;
+    // What goes to the driver without having been put into a queue does so in the context that made it.
+    if (choose(plan, options, kernel, EVENT_INSERT, NULL))
+        define(plan, "MADE_BY_INSERT");
+    else if (!options->queued)
+        choose_if(plan, options, kernel, EVENT_MADE, NULL, false);
+}
+
 static int choose_points(struct plan *plan, const struct options *options, struct kernel *kernel, char *why,
                          size_t size)
 {
@@ -285,8 +331,10 @@ static int choose_points(struct plan *plan, const struct options *options, struc
     if (error)
         return error;
     // Without a start event no request waits in a map to be forgotten.
-    if (!starts.start_time_from_request)
+    if (!starts.start_time_from_request || options_show_ios(options))
         choose(plan, options, kernel, EVENT_MERGE, NULL);
+    if (options_show_ios(options))
+        choose_notes(plan, options, kernel, starts.start_time_from_request);
     for (size_t i = 0; i < starts.n_points; i++)
         plan->points[plan->n_points++] = starts.points[i];
     for (size_t i = 0; i < starts.n_defines; i++)
@@ -310,7 +358,7 @@ static void define_kernel(struct plan *plan, const struct kernel *kernel)
         plan->rq_disk_first = release_before(kernel, 5, 17); // f3fa33acca9f; the compiler decides
         return;
     }
-    for (int i = 0; i < MEMBER_COUNT; i++)
+    for (int i = 0; i < FIRST_IO_MEMBER; i++)
         if (kernel->offset[i] >= 0 && i != REQUEST_QUEUE_REQUEST_FN)
             define(plan, "%s=%d", kernel_member_define((enum member)i), kernel->offset[i]);
     define(plan, "RQF_FLUSH_SEQ_MASK=0x%x", mask_of(kernel, RQF_FLUSH_SEQ));
@@ -320,6 +368,32 @@ static void define_kernel(struct plan *plan, const struct kernel *kernel)
     define(plan, "FLAGS_MASK=0x%x", flags_mask(&kernel->flags));
     if (kernel->has_probe_read_kernel)
         define(plan, "HAVE_PROBE_READ_KERNEL");
+}
+
+// The way from a bio to its cgroup must be known whole.
+static void define_cgroups(struct plan *plan, const struct kernel *kernel)
+{
+    if (kernel->has_current_cgroup)
+        define(plan, "HAVE_CURRENT_CGROUP");
+    if (kernel->has_ancestor_cgroup)
+        define(plan, "HAVE_ANCESTOR_CGROUP");
+    for (int i = FIRST_IO_MEMBER; i < MEMBER_COUNT; i++)
+        if (kernel->offset[i] < 0)
+            return;
+    define(plan, "WITH_BIO_CGROUP");
+    for (int i = FIRST_IO_MEMBER; i < MEMBER_COUNT; i++)
+        define(plan, "%s=%d", kernel_member_define((enum member)i), kernel->offset[i]);
+}
+
+static void define_ios(struct plan *plan, const struct options *options, const struct kernel *kernel)
+{
+    plan->with_ios = true;
+    define(plan, "WITH_IOS");
+    if (options->queued)
+        define(plan, "QUEUED");
+    if (options->slower.given)
+        define(plan, "LEAST_NS=%lluULL", (unsigned long long)options->slower.ns);
+    define_cgroups(plan, kernel);
 }
 
 static unsigned clamp(uint64_t n, unsigned min, unsigned max)
@@ -377,6 +451,8 @@ int plan_make(struct plan *plan, const struct options *options, struct kernel *k
     define_kernel(plan, kernel);
     define_sizes(plan, options, scale);
     define_options(plan, options, filter, with_sum);
+    if (options_show_ios(options))
+        define_ios(plan, options, kernel);
     plan->tells_unmatched = with_unmatched;
     if (with_unmatched)
         define(plan, "COUNT_UNMATCHED");

@@ -12,7 +12,7 @@
 #include "options.h"
 
 #define PLAN_POINTS 8
-#define PLAN_DEFINES 64
+#define PLAN_DEFINES 80
 #define PLAN_DEFINE_SIZE 64
 #define PLAN_NOTES_SIZE 2048
 
@@ -21,7 +21,7 @@ struct plan_point {
     enum bcc_kind kind;
     const char *target;  // tracepoint or kernel function
     const char *handler; // function in the probe text
-    const char *purpose; // for people
+    const char *purpose; // for people: "start" or "end", with a comma if more follows, or other words
 };
 
 struct plan {
@@ -37,6 +37,7 @@ struct plan {
     bool grouped; // dist is a hash of struct dist_key, else an array
     bool by_disk;
     bool tells_unmatched;
+    bool with_ios;                       // single I/Os are sent too
     unsigned max_requests, dist_entries; // that there is room for
     char notes[PLAN_NOTES_SIZE];         // why other attach points were not taken, one a line
 };

@@ -6,9 +6,17 @@
 #include <time.h>
 
 const struct renderer renderers[] = {
-    {.name = "text", .greets = true, .tells_all = false, .print = render_text},
+    {.name = "text",
+     .greets = true,
+     .tells_all = false,
+     .print = render_text,
+     .io = {render_io_header, render_io_text, NULL}},
     {.name = "dict", .greets = false, .tells_all = false, .print = render_dict},
-    {.name = "json", .greets = false, .tells_all = true, .print = render_json},
+    {.name = "json",
+     .greets = false,
+     .tells_all = true,
+     .print = render_json,
+     .io = {NULL, render_io_json, render_io_end_json}},
     {.name = NULL},
 };
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "frame.h"
+#include "io.h"
 
 struct render_options {
     bool timestamp;   // -T
@@ -14,11 +15,19 @@ struct render_options {
     bool percentiles; // -P
 };
 
+// Single I/Os. A format that has no place for them has no `print`.
+struct io_renderer {
+    void (*begin)(FILE *out, bool milliseconds); // before the first; may be NULL
+    void (*print)(FILE *out, const struct io *io, bool milliseconds);
+    void (*end)(FILE *out, const struct frame *frame, uint64_t n); // after n without histograms; may be NULL
+};
+
 struct renderer {
     const char *name;
     bool greets;    // prints "Tracing block device I/O..." first
     bool tells_all; // sums also without -e, requests begun before tracing also without -v
     void (*print)(FILE *out, const struct frame *frame, const struct render_options *options);
+    struct io_renderer io;
 };
 
 // All formats, ended by a row without a name. To add one: a row in render.c.
@@ -30,6 +39,11 @@ const struct renderer *renderer_find(const char *name);
 void render_text(FILE *out, const struct frame *frame, const struct render_options *options);
 void render_dict(FILE *out, const struct frame *frame, const struct render_options *options);
 void render_json(FILE *out, const struct frame *frame, const struct render_options *options);
+
+void render_io_header(FILE *out, bool milliseconds);
+void render_io_text(FILE *out, const struct io *io, bool milliseconds);
+void render_io_json(FILE *out, const struct io *io, bool milliseconds);
+void render_io_end_json(FILE *out, const struct frame *frame, uint64_t n);
 
 // Used by text and dict: an empty line, and with -T the time of day in another.
 void render_block_start(FILE *out, const struct frame *frame, const struct render_options *options);

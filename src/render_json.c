@@ -3,29 +3,14 @@
 //
 // "buckets" are the slots that are not empty, [lowest value, highest value, count]: 32 for each power of two,
 // so they add up to those of the text. Percentiles are the upper bounds that hist_percentile gives, null
-// without I/O. "missed" is what the whole interval could not count, the same in each of its objects.
+// without I/O. A single I/O is an object as well, with "type": "io"; "time" is when it began, null is what is
+// not known. Where there are only those, an object with "type": "end" comes last. "missed" is what the whole
+// interval could not count, the same in each of its objects.
 #include <inttypes.h>
 #include <time.h>
 
 #include "render.h"
-
-// The length in bytes of the UTF-8 sequence that begins here, 0 if it is not valid (RFC 3629).
-static int utf8_length(const unsigned char *text)
-{
-    int n = text[0] < 0x80                       ? 1
-            : text[0] >= 0xc2 && text[0] <= 0xdf ? 2
-            : (text[0] & 0xf0) == 0xe0           ? 3
-            : text[0] >= 0xf0 && text[0] <= 0xf4 ? 4
-                                                 : 0;
-    for (int i = 1; i < n; i++)
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    if (n == 3 && ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] > 0x9f)))
-        return 0;
-    if (n == 4 && ((text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f)))
-        return 0;
-    return n;
-}
+#include "utf8.h"
 
 static void print_string(FILE *out, const char *string)
 {
@@ -48,16 +33,17 @@ static void print_string(FILE *out, const char *string)
     fputc('"', out);
 }
 
-// RFC 3339, local time with its zone: 2026-11-23T08:15:42.123+01:00
-static void print_time(FILE *out, const struct timespec *when)
+// RFC 3339, local time with its zone: 2026-11-23T08:15:42.123+01:00. digits: of the second, 3 or 6.
+static void print_time(FILE *out, const struct timespec *when, int digits)
 {
+    long part = when->tv_nsec / (digits == 3 ? 1000000 : 1000);
     char date[32] = "", zone[8] = "+0000";
     struct tm local;
     if (localtime_r(&when->tv_sec, &local)) {
         strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &local);
         strftime(zone, sizeof(zone), "%z", &local);
     }
-    fprintf(out, "\"%s.%03ld%.3s:%.2s\"", date, when->tv_nsec / 1000000, zone, zone + 3);
+    fprintf(out, "\"%s.%0*ld%.3s:%.2s\"", date, digits, part, zone, zone + 3);
 }
 
 static void print_percentiles(FILE *out, const struct hist *hist)
@@ -89,6 +75,8 @@ static void print_missed(FILE *out, const struct frame *frame)
     fprintf(out, ",\"end_not_seen\":%" PRIu64, frame->missed[MISSED_END_UNSEEN]);
     fprintf(out, ",\"probe_skipped\":%" PRIu64 ",\"begun_before_tracing\":%" PRIu64, frame->skipped,
             frame->missed[MISSED_UNMATCHED]);
+    if (frame->with_ios)
+        fprintf(out, ",\"samples_lost\":%" PRIu64, frame->lost);
 }
 
 void render_json(FILE *out, const struct frame *frame, const struct render_options *options)
@@ -97,7 +85,7 @@ void render_json(FILE *out, const struct frame *frame, const struct render_optio
     for (size_t i = 0; i < frame->n; i++) {
         const struct group *group = &frame->groups[i];
         fputs("{\"time\":", out);
-        print_time(out, &frame->when);
+        print_time(out, &frame->when, 3);
         fprintf(out, ",\"seconds\":%.3f", frame->seconds);
         if (frame->by_disk) {
             fputs(",\"disk\":", out);
@@ -116,4 +104,49 @@ void render_json(FILE *out, const struct frame *frame, const struct render_optio
         print_missed(out, frame);
         fputs("}}\n", out);
     }
+}
+
+static void print_number_or_null(FILE *out, const char *key, bool known, uint64_t number)
+{
+    if (known)
+        fprintf(out, ",\"%s\":%" PRIu64, key, number);
+    else
+        fprintf(out, ",\"%s\":null", key);
+}
+
+static void print_string_or_null(FILE *out, const char *key, const char *string)
+{
+    fprintf(out, ",\"%s\":", key);
+    if (string)
+        print_string(out, string);
+    else
+        fputs("null", out);
+}
+
+// Times are in ns whatever the unit of histograms is: the keys say so.
+void render_io_json(FILE *out, const struct io *io, bool milliseconds)
+{
+    (void)milliseconds;
+    fputs("{\"type\":\"io\",\"time\":", out);
+    print_time(out, &io->began, 6);
+    print_string_or_null(out, "disk", io->disk);
+    print_string_or_null(out, "flags", io->flags);
+    print_number_or_null(out, "sector", io->sector != IO_UNKNOWN, io->sector);
+    print_number_or_null(out, "bytes", true, io->bytes);
+    print_number_or_null(out, "queue_ns", io->queue_ns != IO_UNKNOWN, io->queue_ns);
+    print_number_or_null(out, "latency_ns", true, io->latency_ns);
+    print_number_or_null(out, "pid", io->has_submitter, io->pid);
+    print_number_or_null(out, "tid", io->has_submitter, io->tid);
+    print_string_or_null(out, "comm", io->has_submitter ? io->comm : NULL);
+    print_string_or_null(out, "cgroup", io->cgroup);
+    fputs("}\n", out);
+}
+
+void render_io_end_json(FILE *out, const struct frame *frame, uint64_t n)
+{
+    fputs("{\"type\":\"end\",\"time\":", out);
+    print_time(out, &frame->when, 3);
+    fprintf(out, ",\"seconds\":%.3f,\"ios\":%" PRIu64 ",\"missed\":{", frame->seconds, n);
+    print_missed(out, frame);
+    fputs("}}\n", out);
 }

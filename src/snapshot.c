@@ -70,6 +70,7 @@ void snapshot_subtract(struct snapshot *after, const struct snapshot *before)
     for (size_t i = 0; i < MISSED_KINDS; i++)
         after->missed[i] = growth(after->missed[i], before->missed[i]);
     after->skipped = growth(after->skipped, before->skipped);
+    after->lost = growth(after->lost, before->lost);
 }
 
 static struct cell *find(struct snapshot *snapshot, const struct cell *cell)
@@ -103,6 +104,7 @@ int snapshot_copy(struct snapshot *to, const struct snapshot *from)
     to->n = from->n;
     memcpy(to->missed, from->missed, sizeof(to->missed));
     to->skipped = from->skipped;
+    to->lost = from->lost;
     return 0;
 }
 
@@ -111,6 +113,7 @@ void snapshot_clear(struct snapshot *snapshot)
     snapshot->n = 0;
     memset(snapshot->missed, 0, sizeof(snapshot->missed));
     snapshot->skipped = 0;
+    snapshot->lost = 0;
 }
 
 void snapshot_free(struct snapshot *snapshot)

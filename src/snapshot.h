@@ -19,6 +19,7 @@ struct snapshot {
     size_t n, room;
     uint64_t missed[MISSED_KINDS];
     uint64_t skipped; // probe runs that the kernel left out
+    uint64_t lost;    // single I/Os that there was no room to send
 };
 
 // Adds a cell. 0 or -ENOMEM.

@@ -11,10 +11,20 @@
 
 #include "embedded.h"
 
+// Memory of the perf buffer: 256 KiB a CPU have room for 1,800 I/Os, and machines with many CPUs have enough
+// of that with less for each.
+#define BUFFER_PAGES 64
+#define BUFFER_PAGES_MIN 8
+#define BUFFER_PAGES_ALL 4096
+
 struct tracer {
     struct bcc *bcc;
-    bool grouped, by_disk, has_start, has_since;
-    struct bcc_map dist, counters, since, names, start, end_program;
+    bool grouped, by_disk, has_start, has_since, has_ios;
+    struct bcc_map dist, counters, since, names, start, end_program, ios_state;
+    struct bcc_perf *perf;
+    uint64_t lost;                                              // single I/Os, as the perf buffer told
+    void (*visit)(void *context, const struct io_event *event); // set while the perf buffer is read
+    void *visit_context;
     int programs[PLAN_POINTS], links[PLAN_POINTS];
     const char *handlers[PLAN_POINTS]; // of programs
     size_t n_programs, n_links;
@@ -108,6 +118,42 @@ static int open_maps(struct tracer *tracer)
         error = bcc_map_open(tracer->bcc, "names", &tracer->names);
     if (!error && tracer->has_start)
         error = bcc_map_open(tracer->bcc, "start", &tracer->start);
+    if (!error && tracer->has_ios)
+        error = bcc_map_open(tracer->bcc, "ios_state", &tracer->ios_state);
+    return error;
+}
+
+static void take_io(void *context, const void *data, size_t size)
+{
+    struct tracer *tracer = context;
+    if (size >= sizeof(struct io_event) && tracer->visit)
+        tracer->visit(tracer->visit_context, data);
+}
+
+static void take_lost(void *context, uint64_t n)
+{
+    struct tracer *tracer = context;
+    tracer->lost += n;
+}
+
+static unsigned usual_pages(void)
+{
+    long cpus = sysconf(_SC_NPROCESSORS_CONF);
+    unsigned pages = BUFFER_PAGES;
+    while (cpus * pages > BUFFER_PAGES_ALL && pages > BUFFER_PAGES_MIN)
+        pages /= 2;
+    return pages;
+}
+
+static int open_perf(struct tracer *tracer, unsigned pages, char *why, size_t size)
+{
+    const struct bcc_perf_reader reader = {take_io, take_lost, tracer};
+    int error = bcc_perf_open(tracer->bcc, "ios", pages ? pages : usual_pages(), &reader, &tracer->perf);
+    if (error)
+        snprintf(why, size, "cannot open the perf buffer for single I/Os: %s%s", strerror(-error),
+                 error == -EACCES || error == -EPERM
+                     ? " (perf_event_open is forbidden here, or locking so much memory: --buffer-pages)"
+                     : "");
     return error;
 }
 
@@ -177,7 +223,7 @@ static int go_live(struct tracer *tracer, const struct plan *plan, char *why, si
 }
 
 int tracer_open(struct tracer **out, struct bcc *bcc, struct plan *plan, const struct kernel *kernel,
-                char *why, size_t size, char **log)
+                unsigned buffer_pages, char *why, size_t size, char **log)
 {
     struct tracer *tracer = calloc(1, sizeof(*tracer));
     *log = NULL;
@@ -190,14 +236,17 @@ int tracer_open(struct tracer **out, struct bcc *bcc, struct plan *plan, const s
     tracer->grouped = plan->grouped;
     tracer->by_disk = plan->by_disk;
     tracer->has_start = !plan->start_time_from_request;
+    tracer->has_ios = plan->with_ios;
     tracer->has_since = plan->tells_unmatched || plan->start_time_from_request;
     tracer->dist.fd = tracer->counters.fd = tracer->since.fd = tracer->names.fd = tracer->start.fd =
-        tracer->end_program.fd = -1;
+        tracer->end_program.fd = tracer->ios_state.fd = -1;
     int error = compile(tracer, plan, kernel);
     if (error)
         error = explain_compile(tracer, error, why, size, log);
     if (!error && (error = open_maps(tracer)) != 0)
         snprintf(why, size, "cannot open the BPF maps: %s", strerror(-error));
+    if (!error && tracer->has_ios)
+        error = open_perf(tracer, buffer_pages, why, size);
     if (!error)
         error = go_live(tracer, plan, why, size, log);
     if (error) {
@@ -219,14 +268,21 @@ static void close_fd(int fd)
         close(fd);
 }
 
+void tracer_detach(struct tracer *tracer)
+{
+    while (tracer->n_links)
+        close(tracer->links[--tracer->n_links]);
+}
+
 void tracer_close(struct tracer *tracer)
 {
     if (!tracer)
         return;
-    while (tracer->n_links)
-        close(tracer->links[--tracer->n_links]);
+    tracer_detach(tracer);
     while (tracer->n_programs)
         close(tracer->programs[--tracer->n_programs]);
+    bcc_perf_close(tracer->perf);
+    close_fd(tracer->ios_state.fd);
     close_fd(tracer->end_program.fd);
     close_fd(tracer->start.fd);
     close_fd(tracer->names.fd);
@@ -266,6 +322,36 @@ static void read_missed(void *context, const void *key, const void *value)
         memcpy(&snapshot->missed[kind], value, sizeof(snapshot->missed[kind]));
 }
 
+// The kernel side counts what it could not send, on kernels that tell it so (since 5.1); the perf buffer
+// tells it too, but not of what was lost last.
+static uint64_t lost_ios(struct tracer *tracer)
+{
+    uint64_t lost = 0;
+    if (tracer->has_ios)
+        bcc_map_get(tracer->bcc, &tracer->ios_state, &(uint32_t){IOS_LOST}, &lost);
+    return lost > tracer->lost ? lost : tracer->lost;
+}
+
+int tracer_ios_fd(const struct tracer *tracer)
+{
+    return tracer->perf ? bcc_perf_fd(tracer->perf) : -1;
+}
+
+int tracer_read_ios(struct tracer *tracer, bool all,
+                    void (*visit)(void *context, const struct io_event *event), void *context)
+{
+    tracer->visit = visit;
+    tracer->visit_context = context;
+    int error = all ? bcc_perf_flush(tracer->perf) : bcc_perf_read(tracer->perf);
+    tracer->visit = NULL;
+    return error;
+}
+
+int tracer_set_least(struct tracer *tracer, uint64_t least_ns)
+{
+    return bcc_map_set(tracer->bcc, &tracer->ios_state, &(uint32_t){IOS_LEAST_NS}, &least_ns);
+}
+
 int tracer_read(struct tracer *tracer, struct snapshot *snapshot)
 {
     struct reading reading = {.snapshot = snapshot};
@@ -276,6 +362,7 @@ int tracer_read(struct tracer *tracer, struct snapshot *snapshot)
         error = bcc_map_each(tracer->bcc, &tracer->counters, read_missed, snapshot);
     for (size_t i = 0; i < tracer->n_programs; i++)
         snapshot->skipped += bcc_program_misses(tracer->bcc, tracer->programs[i]);
+    snapshot->lost = lost_ios(tracer);
     snapshot_sort(snapshot);
     return error ? error : reading.error;
 }

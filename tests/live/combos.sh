@@ -29,6 +29,21 @@ for format in text dict json; do
     done
 done >"$work/combinations"
 
+# Single I/Os: with histograms, and without.
+for format in text json; do
+    for ((bits = 0; bits < 64; bits++)); do
+        options="--format $format"
+        [[ $((bits & 32)) == 0 ]] && options+=' --slowest 3' || options+=' --slower 1ns'
+        i=0
+        for option in -Q -m "-d $disk" -D -F; do
+            if ((bits >> i++ & 1)); then
+                options+=" $option"
+            fi
+        done
+        [[ $options == *--slower*-[DF]* ]] || echo "$options"
+    done
+done >>"$work/combinations"
+
 # A run mostly waits for its second to pass, so many can do it together.
 # shellcheck disable=SC2016
 xargs -P 20 -I{} bash -c '
@@ -36,16 +51,31 @@ xargs -P 20 -I{} bash -c '
     "$1" $3 1 1 >"$3.out" 2>"$3.err"
     echo $? >"$3.rc"' bash "$tool" "$work" {} <"$work/combinations"
 
-expect "combinations" "$(wc -l <"$work/combinations")" 384
+expect "combinations" "$(wc -l <"$work/combinations")" 464
 python3 - "$work/runs" "$disk" <<'END' || failures=$((failures + 1))
 import ast, json, os, re, sys
 os.chdir(sys.argv[1])
 bad = 0
 
+def check_ios_text(text, options):
+    header, *lines = text.splitlines()
+    assert header.split()[:3] == ['BEGAN', 'DISK', 'OPERATION'], header
+    assert header.count('(ms)' if '-m' in options else '(us)') == 2, header
+    for line in lines:
+        assert re.match(r'\d\d:\d\d:\d\d\.\d{6} \S+ +\S+ +(\d+|-) +\d+ +([\d.]+|-) +[\d.]+ +(\d+ .+|- -) +\S', line), line
+        assert ('-d' not in options) or line.split()[1] == sys.argv[2], line
+    return len(lines)
+
 def check_text(text, options):
     start = 'Tracing block device I/O... Hit Ctrl-C to end.\n\n'
     assert text.startswith(start), 'greeting'
     text = text[len(start):]
+    if '--slower' in options:
+        return check_ios_text(text, options)
+    if '--slowest' in options:
+        text, *ios = re.split(r'^\n(?=BEGAN)', text, flags=re.M)
+        if ios:
+            assert 1 <= check_ios_text(ios[0], options) <= 3, 'three'
     unit = 'msecs' if '-m' in options else 'usecs'
     assert (unit in text) == ('->' in text), 'unit'
     if '->' not in text:
@@ -70,8 +100,22 @@ def check_dict(text, options):
     check_rows(rows, options, 'val_type', 1)
     return any(sum(d['count'] for d in row['data']) for row in rows)
 
+def check_ios(ios, options):
+    for io in ios:
+        assert list(io) == ['type', 'time', 'disk', 'flags', 'sector', 'bytes', 'queue_ns', 'latency_ns', 'pid', 'tid',
+                            'comm', 'cgroup'], list(io)
+        assert ('-d' not in options) or io['disk'] == sys.argv[2], io
+
 def check_json(text, options):
     rows = [json.loads(line) for line in text.split('\n') if line]
+    if '--slower' in options:
+        assert rows.pop()['type'] == 'end', 'end'
+        check_ios(rows, options)
+        return len(rows)
+    ios = [row for row in rows if 'type' in row]
+    rows = [row for row in rows if 'type' not in row]
+    assert len(ios) == (min(3, sum(row['count'] for row in rows)) if '--slowest' in options else 0), len(ios)
+    check_ios(ios, options)
     check_rows(rows, options, 'unit', 1)
     for row in rows:
         assert row['count'] == sum(bucket[2] for bucket in row['buckets'])
@@ -80,7 +124,7 @@ def check_json(text, options):
 checks = {'text': check_text, 'dict': check_dict, 'json': check_json}
 with_io = 0
 runs = sorted(name[:-3] for name in os.listdir() if name.endswith('.rc'))
-assert len(runs) == 384, len(runs)
+assert len(runs) == 464, len(runs)
 for name in runs:
     options = name.split()
     try:
@@ -91,7 +135,7 @@ for name in runs:
     except Exception as error:
         print('FAILED:', name, repr(error), file=sys.stderr)
         bad += 1
-if with_io < 350:
+if with_io < 420:
     print('FAILED: only', with_io, 'saw I/O', file=sys.stderr)
     bad += 1
 sys.exit(bad > 0)

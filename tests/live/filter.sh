@@ -48,6 +48,13 @@ if command -v addpart >/dev/null && addpart "$loop" 1 2048 32768 2>/dev/null; th
         expect_match "partition 2 -DFQ: title" "$(titles part2_disks)" "^disk = $disk, flags = [A-Za-z-]*Read\$"
         measure whole part_load -d "$disk"
         expect "the whole disk" "$(text_sum whole)" 396
+        if [[ -d ${0%/*}/../../completion ]]; then
+            offered=$(bash -c '. "$1"; _biolatency_disks' bash "${0%/*}/../../completion/biolatency.bash" | grep "^$disk" | xargs)
+            expect "disks that bash completes" "$offered" "$disk ${disk}p1 ${disk}p2"
+            "${0%/*}/../docs/completion.sh" "${0%/*}/../.." "$tool" || wrong "completion of disks and partitions"
+        else
+            untested "completion of disks and partitions: its files are not here"
+        fi
     else
         untested "partitions: no device node appears for them"
     fi

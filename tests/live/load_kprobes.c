@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loads the handlers of every row of the plan's table, in every combination of grouping, filter and sum, also
-// those that this kernel has no use for: the plan is made for a kernel that is said to have other functions
-// and tracepoints, with this one's types. Nothing is attached; the kernel's verifier has seen it all.
+// Loads the handlers of every row of the plan's table, in every combination of grouping, filter and sum, and
+// with single I/Os in some of them, also those that this kernel has no use for: the plan is made for a kernel
+// that is said to have other functions and tracepoints, with this one's types. Nothing is attached; the
+// kernel's verifier has seen it all.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,7 @@ static void with_new_io(struct kernel *kernel)
     kernel->tracepoint_args[TP_BLOCK_RQ_MERGE] = 2;
     kernel->offset[REQUEST_RQ_DISK] = kernel->offset[REQUEST_Q];
     kernel->has_probe_read_kernel = false;
+    kernel->has_ancestor_cgroup = false;
 }
 
 // 4.19: legacy queues beside blk-mq.
@@ -109,6 +111,30 @@ static const struct scenario {
     {"only kprobes, -Q", only_kprobes, ATTACH_AUTO, true, "done_kprobe start_new_io_kprobe"},
 };
 
+// The same with single I/Os.
+static const struct scenario with_ios[] = {
+    {"this kernel", as_it_is, ATTACH_AUTO, false,
+     "done_raw complete_untimed_raw merge_raw made_raw start_raw"},
+    {"this kernel, -Q", as_it_is, ATTACH_AUTO, true,
+     "done_raw complete_untimed_raw merge_raw issue_raw start_raw"},
+    {"no kprobes", no_kprobes, ATTACH_AUTO, false, "complete_raw merge_raw insert_raw start_raw"},
+    {"no kprobes, -Q", no_kprobes, ATTACH_AUTO, true, "complete_raw merge_raw issue_raw insert_raw"},
+    {"with underscores", with_underscores, ATTACH_AUTO, false,
+     "done_kprobe complete_unaccounted_raw merge_raw made_kprobe start_raw"},
+    {"with underscores, -Q", with_underscores, ATTACH_AUTO, true,
+     "done_kprobe complete_unaccounted_raw merge_raw issue_raw start_kprobe"},
+    {"without underscores, kprobes, -Q", without_underscores, ATTACH_KPROBE, true,
+     "done_kprobe issue_kprobe start_kprobe"},
+    {"with new_io", with_new_io, ATTACH_AUTO, false, "done_kprobe merge_raw made_new_io_kprobe start_raw"},
+    {"legacy queues", with_legacy_queues, ATTACH_AUTO, false,
+     "done_kprobe made_new_io_kprobe start_raw start_kprobe"},
+    {"legacy queues, raw", with_legacy_queues, ATTACH_RAW_TRACEPOINT, true,
+     "complete_raw issue_raw insert_raw"},
+    {"only kprobes, -Q", only_kprobes, ATTACH_AUTO, true,
+     "done_kprobe issue_kprobe issue_kprobe start_new_io_kprobe"},
+};
+
+#define N_WITH_IOS (sizeof(with_ios) / sizeof(with_ios[0]))
 #define N_SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
 
 // A combination: bits of a number.
@@ -117,7 +143,9 @@ enum {
     BIT_FLAGS = 2,
     BIT_SUM = 4,
     BIT_UNMATCHED = 8,
-    BITS = 16,
+    BITS = 16, // all of the above; the others are not combined with all of them
+    BIT_SLOWEST = 16,
+    BIT_SLOWER = 32,
     FILTERS = 3 // none, a disk, a partition
 };
 
@@ -133,8 +161,9 @@ static void tell_failure(const struct scenario *scenario, unsigned bits, unsigne
                          int error, struct bcc *bcc)
 {
     char *log = bcc ? bcc_log(bcc) : NULL;
-    fprintf(stderr, "FAILED: %s%s%s%s%s%s: %s: %s\n%s\n", scenario->name, bits & BIT_DISKS ? ", -D" : "",
-            bits & BIT_FLAGS ? ", -F" : "", bits & BIT_SUM ? ", sums" : "",
+    fprintf(stderr, "FAILED: %s%s%s%s%s%s%s%s: %s: %s\n%s\n", scenario->name,
+            bits & BIT_SLOWEST ? ", --slowest" : "", bits & BIT_SLOWER ? ", --slower" : "",
+            bits & BIT_DISKS ? ", -D" : "", bits & BIT_FLAGS ? ", -F" : "", bits & BIT_SUM ? ", sums" : "",
             bits & BIT_UNMATCHED ? ", unmatched" : "",
             filter == 2   ? ", a partition"
             : filter == 1 ? ", a disk"
@@ -205,7 +234,9 @@ static bool test_combination(const struct scenario *scenario, const struct kerne
                                     .queued = scenario->queued,
                                     .disks = bits & BIT_DISKS,
                                     .flags = bits & BIT_FLAGS,
-                                    .milliseconds = bits & BIT_SUM};
+                                    .milliseconds = bits & BIT_SUM,
+                                    .slowest = bits & BIT_SLOWEST ? 10 : 0,
+                                    .slower = {bits & BIT_SLOWER, 10000000}};
     kernel.has_kprobes = true;
     for (int i = 0; i < FN_COUNT; i++)
         kernel.function[i] = FUNCTION_TRACEABLE;
@@ -217,6 +248,18 @@ static bool test_combination(const struct scenario *scenario, const struct kerne
         return false;
     }
     return has_handlers(scenario, &plan) && load_plan(scenario, &plan, bits, filter);
+}
+
+// Combinations with single I/Os: they are code of their own, that little of the rest matters for.
+static unsigned test_with_ios(const struct scenario *scenario, const struct kernel *real, unsigned *n)
+{
+    static const unsigned combinations[] = {BIT_SLOWEST, BIT_SLOWEST | (BITS - 1), BIT_SLOWER,
+                                            BIT_SLOWER | BIT_SUM | BIT_UNMATCHED};
+    unsigned failures = 0;
+    for (size_t i = 0; i < sizeof(combinations) / sizeof(combinations[0]); i++)
+        for (unsigned filter = 0; filter < FILTERS; filter++, ++*n)
+            failures += !test_combination(scenario, real, combinations[i], filter);
+    return failures;
 }
 
 static int skip(const char *why)
@@ -231,7 +274,7 @@ int main(void)
     unsigned failures = 0, n = 0;
     if (kernel_lacks_capability())
         return skip("not root");
-    if (kernel_ask(&kernel, true) < 0 || !kernel.has_btf)
+    if (kernel_ask(&kernel, true, true) < 0 || !kernel.has_btf)
         return skip("this kernel has no BTF");
     if (!kernel.tracepoint_args[TP_BLOCK_IO_DONE])
         return skip("this kernel has no block_io_done, so the first rows do not stand for it");
@@ -239,6 +282,8 @@ int main(void)
         for (unsigned bits = 0; bits < BITS; bits++)
             for (unsigned filter = 0; filter < FILTERS; filter++, n++)
                 failures += !test_combination(&scenarios[i], &kernel, bits, filter);
+    for (size_t i = 0; i < N_WITH_IOS; i++)
+        failures += test_with_ios(&with_ios[i], &kernel, &n);
     printf("%u plans, %u failed\n", n, failures);
     return failures > 0;
 }

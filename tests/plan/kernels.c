@@ -94,50 +94,50 @@ static const struct recorded {
 } table[] = {
     {"4.9", "4.9.45", NULL, false, "sss-s--", {0}, 0, rqf_macros, NULL},
     {"4.14", "4.14.5", NULL, false, "sss-s--", {0}, 0, rqf_macros, numbers_4_14},
-    {"4.17", "4.17.19", NULL, false, "sss-s--", {2, 0, 0, 3, 0}, 0, rqf_macros, numbers_4_14},
-    {"4.19", "4.19.108", NULL, false, "sss-s--", {2, 0, 0, 3, 0}, 0, rqf_macros, numbers_4_14},
-    {"5.4-headers", "5.4.273", NULL, false, "-ss-s--", {2, 0, 0, 3, 0}, 0, rqf_macros, numbers_5_4},
-    {"5.4", "5.4.273", &layout_5_10, false, "-ss-s--", {2, 0, 0, 3, 0}, 2, rqf_macros, numbers_5_4},
-    {"5.10.100", "5.10.100", &layout_5_10, false, "-mm-m-m", {2, 0, 0, 3, 2}, 1, rqf_macros, numbers_5_10},
+    {"4.17", "4.17.19", NULL, false, "sss-s--", {2, 0, 0, 3, 0, 2}, 0, rqf_macros, numbers_4_14},
+    {"4.19", "4.19.108", NULL, false, "sss-s--", {2, 0, 0, 3, 0, 2}, 0, rqf_macros, numbers_4_14},
+    {"5.4-headers", "5.4.273", NULL, false, "-ss-s--", {2, 0, 0, 3, 0, 2}, 0, rqf_macros, numbers_5_4},
+    {"5.4", "5.4.273", &layout_5_10, false, "-ss-s--", {2, 0, 0, 3, 0, 2}, 2, rqf_macros, numbers_5_4},
+    {"5.10.100", "5.10.100", &layout_5_10, false, "-mm-m-m", {2, 0, 0, 3, 2, 2}, 1, rqf_macros, numbers_5_10},
     {"5.10",
      "5.10.0-43-cloud-amd64",
      &layout_5_10,
      false,
      "-mm-m-m",
-     {1, 0, 0, 3, 1},
+     {1, 0, 0, 3, 1, 1},
      1,
      rqf_macros,
      numbers_5_10},
-    {"5.15", "5.15.135", &layout_5_15, false, "-ss-s-s", {1, 0, 0, 3, 1}, 1, rqf_macros, numbers_5_10},
+    {"5.15", "5.15.135", &layout_5_15, false, "-ss-s-s", {1, 0, 0, 3, 1, 1}, 1, rqf_macros, numbers_5_10},
     // Up to here in 6.1.y, and in 5.16 to 6.3, accounting is in functions of their own.
-    {"6.1.90", "6.1.90", &layout_6_1, false, "-m-mnm-", {1, 0, 0, 3, 1}, 0, rqf_macros, numbers_6_1},
+    {"6.1.90", "6.1.90", &layout_6_1, false, "-m-mnm-", {1, 0, 0, 3, 1, 1}, 0, rqf_macros, numbers_6_1},
     {"6.1",
      "6.1.0-50-cloud-amd64",
      &layout_6_1,
      false,
      "-m--n--",
-     {1, 0, 0, 3, 1},
+     {1, 0, 0, 3, 1, 1},
      0,
      rqf_macros,
      numbers_6_1},
-    {"6.4", "6.4.6", &layout_6_1, false, "-s-----", {1, 0, 0, 3, 1}, 0, rqf_macros, numbers_6_4},
-    {"6.6", "6.6.87", &layout_6_1, false, "-s-----", {1, 1, 1, 3, 1}, 0, rqf_macros, numbers_6_4},
+    {"6.4", "6.4.6", &layout_6_1, false, "-s-----", {1, 0, 0, 3, 1, 1}, 0, rqf_macros, numbers_6_4},
+    {"6.6", "6.6.87", &layout_6_1, false, "-s-----", {1, 1, 1, 3, 1, 1}, 0, rqf_macros, numbers_6_4},
     {"6.12",
      "6.12.107+deb13-cloud-amd64",
      &layout_6_12,
      false,
      "-mn-n--",
-     {1, 1, 1, 3, 1},
+     {1, 1, 1, 3, 1, 1},
      1,
      rqf_enumerators,
      numbers_6_12},
-    {"6.18", "6.18.44", &layout_6_12, true, "-mn-n--", {1, 1, 1, 3, 1}, 1, rqf_enumerators, numbers_6_18},
+    {"6.18", "6.18.44", &layout_6_12, true, "-mn-n--", {1, 1, 1, 3, 1, 1}, 1, rqf_enumerators, numbers_6_18},
     {"7.3",
      "7.3.4-cloud-amd64",
      &layout_7_3,
      false,
      "-mn-n--",
-     {1, 1, 1, 3, 1},
+     {1, 1, 1, 3, 1, 1},
      1,
      rqf_enumerators,
      numbers_6_12},
@@ -181,6 +181,9 @@ static void set_offsets(struct kernel *kernel, const struct layout *layout)
     kernel->offset[GENDISK_MAJOR] = 0;
     kernel->offset[GENDISK_FIRST_MINOR] = 4;
     kernel->offset[GENDISK_DISK_NAME] = 12;
+    // Not read: all of them are in each kernel with BTF, whatever they are.
+    for (int i = FIRST_IO_MEMBER; i < MEMBER_COUNT; i++)
+        kernel->offset[i] = 8 * (i - FIRST_IO_MEMBER);
 }
 
 // Without BTF, only the operations are read from the headers.
@@ -195,12 +198,12 @@ static void set_flags(struct kernel *kernel, const struct number *number, bool h
             flags_add(&kernel->flags, number->name, number->value);
 }
 
-static bool has_probe_read_kernel(const char *release)
+static bool is_since(const char *release, unsigned major, unsigned minor)
 {
-    unsigned major, minor;
-    if (sscanf(release, "%u.%u", &major, &minor) != 2) // NOLINT(cert-err34-c)
+    unsigned a, b;
+    if (sscanf(release, "%u.%u", &a, &b) != 2) // NOLINT(cert-err34-c)
         return false;
-    return major > 5 || (major == 5 && minor >= 5);
+    return a > major || (a == major && b >= minor);
 }
 
 static void fill(struct kernel *kernel, const struct recorded *row)
@@ -209,7 +212,9 @@ static void fill(struct kernel *kernel, const struct recorded *row)
     snprintf(kernel->release, sizeof(kernel->release), "%s", row->release);
     kernel->has_btf = row->layout != NULL;
     kernel->has_kprobes = !row->no_kprobes;
-    kernel->has_probe_read_kernel = kernel->has_btf && has_probe_read_kernel(row->release);
+    kernel->has_probe_read_kernel = kernel->has_btf && is_since(row->release, 5, 5);
+    kernel->has_current_cgroup = is_since(row->release, 4, 18);
+    kernel->has_ancestor_cgroup = is_since(row->release, 5, 15);
     kernel->account_io_start_args = row->start_args;
     memcpy(kernel->tracepoint_args, row->tracepoints, sizeof(kernel->tracepoint_args));
     memcpy(kernel->rq_flag_bit, row->rq_flags, sizeof(kernel->rq_flag_bit));

@@ -17,9 +17,14 @@ static void __attribute__((format(printf, 2, 3))) add(char text[PLAN_TEXT_SIZE],
 // The define that says which argument of the tracepoint is the request. NULL: always the first.
 static const char *argument_define(const char *handler)
 {
-    if (strcmp(handler, "start_raw") == 0)
-        return "START_ARG";
-    return strcmp(handler, "merge_raw") == 0 ? "MERGE_ARG" : NULL;
+    static const char *const defines[][2] = {{"start_raw", "START_ARG"},
+                                             {"merge_raw", "MERGE_ARG"},
+                                             {"insert_raw", "INSERT_ARG"},
+                                             {"issue_raw", "ISSUE_ARG"}};
+    for (size_t i = 0; i < sizeof(defines) / sizeof(defines[0]); i++)
+        if (strcmp(handler, defines[i][0]) == 0)
+            return defines[i][1];
+    return NULL;
 }
 
 void plan_text(const struct plan *plan, char text[PLAN_TEXT_SIZE])

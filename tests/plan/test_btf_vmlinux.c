@@ -111,6 +111,16 @@ static const struct {
     {GENDISK_MAJOR, "gendisk", "major"},
     {GENDISK_FIRST_MINOR, "gendisk", "first_minor"},
     {GENDISK_DISK_NAME, "gendisk", "disk_name"},
+    {BIO_BLKG, "bio", "bi_blkg"},
+    {BLKCG_GQ_BLKCG, "blkcg_gq", "blkcg"},
+    {BLKCG_CSS, "blkcg", "css"},
+    {CSS_CGROUP, "cgroup_subsys_state", "cgroup"},
+    {CGROUP_LEVEL, "cgroup", "level"},
+    {CGROUP_KN, "cgroup", "kn"},
+    {CGROUP_ROOT, "cgroup", "root"},
+    {CGROUP_ROOT_HIERARCHY_ID, "cgroup_root", "hierarchy_id"},
+    {KERNFS_NODE_ID, "kernfs_node", "id"},
+    {TASK_FLAGS, "task_struct", "flags"},
 };
 
 static void test_members(void **state)
@@ -118,7 +128,7 @@ static void test_members(void **state)
     struct kernel kernel;
     skip_without_dump();
     assert_int_equal(sizeof(members) / sizeof(members[0]), MEMBER_COUNT);
-    assert_int_equal(kernel_ask(&kernel, true), 0);
+    assert_int_equal(kernel_ask(&kernel, true, true), 0);
     for (size_t i = 0; i < MEMBER_COUNT; i++) {
         int offset = dumped_offset(*state, members[i].structure, members[i].name);
         int asked = kernel.offset[members[i].member];
@@ -126,6 +136,20 @@ static void test_members(void **state)
             fail_msg("%s.%s is at %d, bpftool says %d", members[i].structure, members[i].name, asked, offset);
         assert_int_equal(btf_member_offset(dump.btf, members[i].structure, members[i].name), asked);
     }
+}
+
+// What only single I/Os need is not asked without them.
+static void test_without_ios(void **state)
+{
+    struct kernel kernel;
+    (void)state;
+    skip_without_dump();
+    assert_int_equal(kernel_ask(&kernel, true, false), 0);
+    for (int i = 0; i < MEMBER_COUNT; i++)
+        assert_true(i < FIRST_IO_MEMBER || kernel.offset[i] == -1);
+    assert_int_equal(kernel.tracepoint_args[FIRST_IO_TRACEPOINT], 0);
+    assert_false(kernel.has_current_cgroup);
+    assert_false(kernel.has_ancestor_cgroup);
 }
 
 static void assert_enum(const struct dump *d, const char *name)
@@ -174,7 +198,7 @@ static void test_rq_flags(void **state)
     };
     struct kernel kernel;
     skip_without_dump();
-    assert_int_equal(kernel_ask(&kernel, true), 0);
+    assert_int_equal(kernel_ask(&kernel, true, true), 0);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         long bit = dumped_enumerator(*state, rows[i].enumerator);
         assert_int_equal(kernel.rq_flag_bit[rows[i].flag], bit >= 0 ? bit : rows[i].macro);
@@ -200,7 +224,7 @@ static void test_tracepoints(void **state)
 {
     struct kernel kernel;
     skip_without_dump();
-    assert_int_equal(kernel_ask(&kernel, true), 0);
+    assert_int_equal(kernel_ask(&kernel, true, true), 0);
     for (int i = 0; i < TP_COUNT; i++) {
         const struct dump *d = *state;
         char line[96];
@@ -218,9 +242,8 @@ static void test_tracepoints(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_members),
-        cmocka_unit_test(test_enumerators),
-        cmocka_unit_test(test_rq_flags),
+        cmocka_unit_test(test_members),     cmocka_unit_test(test_without_ios),
+        cmocka_unit_test(test_enumerators), cmocka_unit_test(test_rq_flags),
         cmocka_unit_test(test_tracepoints),
     };
     return cmocka_run_group_tests(tests, open_dump, close_dump);

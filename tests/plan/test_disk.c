@@ -376,6 +376,34 @@ static void test_count(void **state)
     tree_remove(&other);
 }
 
+// ---- disk_list_special ----
+
+static void test_special(void **state)
+{
+    struct tree other;
+    char without[64] = "#", off[64] = "#";
+    (void)state;
+    tree_make(&other);
+    disk_list_special(other.root, without, sizeof(without), off, sizeof(off));
+    assert_string_equal(without, "");
+    assert_string_equal(off, "");
+    tree_directory(&other, "sys/block/sda/mq/0");
+    tree_file(&other, "sys/block/sda/queue/iostats", "1\n");
+    tree_directory(&other, "sys/block/sdb/mq/0");
+    tree_file(&other, "sys/block/sdb/queue/iostats", "0\n");
+    tree_file(&other, "sys/block/hda/queue/scheduler", "noop [cfq]\n");
+    tree_file(&other, "sys/block/hda/queue/iostats", "0\n");
+    tree_file(&other, "sys/block/zram10/queue/iostats", "0\n"); // nothing to trace, whatever it says
+    tree_file(&other, "sys/block/zram2/queue/scheduler", "none\n");
+    disk_list_special(other.root, without, sizeof(without), off, sizeof(off));
+    assert_string_equal(without, "zram2, zram10");
+    assert_string_equal(off, "hda, sdb");
+    disk_list_special(other.root, without, 4, off, 2);
+    assert_string_equal(without, "zra");
+    assert_string_equal(off, "h");
+    tree_remove(&other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -389,6 +417,7 @@ int main(void)
         cmocka_unit_test(test_name_in),
         cmocka_unit_test(test_name_in_little_room),
         cmocka_unit_test(test_count),
+        cmocka_unit_test(test_special),
     };
     return cmocka_run_group_tests(tests, make_machine, remove_machine);
 }

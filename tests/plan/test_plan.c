@@ -13,12 +13,18 @@
 
 static const struct plan_scale scale = {4, 4096};
 
+static int make_with(struct plan *plan, struct kernel *kernel, unsigned slowest, bool queued,
+                     enum attach_kinds attach, char *why, size_t size)
+{
+    const struct options options = {.slowest = slowest, .queued = queued, .attach = attach};
+    why[0] = 0;
+    return plan_make(plan, &options, kernel, NULL, false, false, &scale, why, size);
+}
+
 static int make(struct plan *plan, struct kernel *kernel, bool queued, enum attach_kinds attach, char *why,
                 size_t size)
 {
-    const struct options options = {.queued = queued, .attach = attach};
-    why[0] = 0;
-    return plan_make(plan, &options, kernel, NULL, false, false, &scale, why, size);
+    return make_with(plan, kernel, 0, queued, attach, why, size);
 }
 
 static const char *attach_name(enum attach_kinds attach)
@@ -115,6 +121,53 @@ static const struct expected {
     {"6.12 7.3", true, KPROBE, NULL, ENDED, "kprobe blk_account_io_done: the function cannot be traced"},
     {"6.18", false, KPROBE, NULL, ENDED, "kprobe blk_account_io_done: this kernel has no kprobes"},
     {"6.18", true, KPROBE, NULL, ENDED, "kprobe blk_account_io_done: this kernel has no kprobes"},
+};
+
+// The same with single I/Os. Kernels that are refused without are refused with them, so are not here.
+#define MADE_NEW_IO "kprobe:blk_account_io_start/made_new_io_kprobe "
+#define MADE_K "kprobe:blk_account_io_start/made_kprobe "
+#define MADE_UU "kprobe:__blk_account_io_start/made_kprobe "
+#define MADE_IO "raw:block_io_start/made_raw "
+#define INSERT0 "raw:block_rq_insert[0]/insert_raw "
+#define INSERT1 "raw:block_rq_insert[1]/insert_raw "
+#define NOTE0 "raw:block_rq_issue[0]/issue_raw "
+#define NOTE1 "raw:block_rq_issue[1]/issue_raw "
+#define NOTE_K "kprobe:blk_mq_start_request/issue_kprobe "
+#define NOTE_LEGACY "kprobe:blk_start_request/issue_kprobe "
+
+static const struct expected with_ios[] = {
+    {"4.9 4.14", false, AUTO | KPROBE, DONE MADE_NEW_IO ISSUE_K LEGACY, NULL, NULL},
+    {"4.17 4.19", false, AUTO, DONE MADE_NEW_IO ISSUE1 LEGACY, NULL, NULL},
+    {"4.17 4.19", false, KPROBE, DONE MADE_NEW_IO ISSUE_K LEGACY, NULL, NULL},
+    {"4.17 4.19 5.4 5.4-headers", false, RAW, COMPLETE INSERT1 ISSUE1, NULL, NULL},
+    {"5.4 5.4-headers", false, AUTO, DONE MADE_NEW_IO ISSUE1, NULL, NULL},
+    {"5.4 5.4-headers", false, KPROBE, DONE MADE_NEW_IO ISSUE_K, NULL, NULL},
+    {"5.10.100", false, AUTO, DONE MERGE1 MADE_K ISSUE1, NULL, NULL},
+    {"5.10.100", false, RAW, COMPLETE MERGE1 INSERT1 ISSUE1, NULL, NULL},
+    {"5.10 5.15", false, AUTO, DONE MERGE0 MADE_K ISSUE0, NULL, NULL},
+    {"5.10.100 5.10 5.15", false, KPROBE, DONE MADE_K ISSUE_K, NULL, NULL},
+    {"6.1.90", false, AUTO, DONE_UU REST_UU MERGE0 MADE_UU ISSUE0, NULL, NULL},
+    {"6.1.90", false, KPROBE, DONE_UU MADE_UU ISSUE_K, NULL, NULL},
+    {"5.10 5.15 6.1.90", false, RAW, COMPLETE MERGE0 INSERT0 ISSUE0, NULL, NULL},
+    // No event tells that a request is made.
+    {"6.1 6.4", false, AUTO | RAW, COMPLETE MERGE0 INSERT0 ISSUE0, NULL, NULL},
+    {"6.6 6.12 6.18 7.3", false, AUTO | RAW, DONE_IO MERGE0 MADE_IO ISSUE0, NULL, NULL},
+
+    {"4.9 4.14", true, AUTO | KPROBE, DONE NOTE_K NOTE_LEGACY START_NEW_IO, NULL, NULL},
+    {"4.17 4.19", true, AUTO, DONE NOTE1 NOTE_LEGACY START_NEW_IO, NULL, NULL},
+    {"4.17 4.19", true, KPROBE, DONE NOTE_K NOTE_LEGACY START_NEW_IO, NULL, NULL},
+    {"4.19 5.4 5.4-headers", true, RAW, COMPLETE NOTE1 INSERT1 TIME, NULL, NULL},
+    {"5.4 5.4-headers", true, AUTO, DONE NOTE1 START_NEW_IO, NULL, NULL},
+    {"5.4 5.4-headers", true, KPROBE, DONE NOTE_K START_NEW_IO, NULL, NULL},
+    {"5.10.100", true, AUTO, DONE MERGE1 NOTE1 START, NULL, NULL},
+    {"5.10.100", true, RAW, COMPLETE MERGE1 NOTE1 INSERT1 TIME, NULL, NULL},
+    {"5.10 5.15", true, AUTO, DONE MERGE0 NOTE0 START, NULL, NULL},
+    {"5.10.100 5.10 5.15", true, KPROBE, DONE NOTE_K START, NULL, NULL},
+    {"6.1.90", true, AUTO, DONE_UU REST_UU MERGE0 NOTE0 START_UU, NULL, NULL},
+    {"6.1.90", true, KPROBE, DONE_UU NOTE_K START_UU, NULL, NULL},
+    {"5.10 5.15 6.1.90", true, RAW, COMPLETE MERGE0 NOTE0 INSERT0 TIME, NULL, NULL},
+    {"6.1 6.4", true, AUTO | RAW, COMPLETE MERGE0 NOTE0 INSERT0 TIME, NULL, NULL},
+    {"6.6 6.12 6.18 7.3", true, AUTO | RAW, DONE_IO MERGE0 NOTE0 IO_START0, NULL, NULL},
 };
 
 static bool has_word(const char *list, const char *word)
@@ -239,6 +292,71 @@ static void test_each_kernel(void **state)
             for (int attach = ATTACH_AUTO; attach <= ATTACH_RAW_TRACEPOINT; attach++)
                 wrong += check_kernel(kernels_name(i), queued, (enum attach_kinds)attach);
     assert_int_equal(wrong, 0);
+}
+
+// ---- single I/Os ----
+
+static const struct expected *find_with_ios(const char *kernel, bool queued, enum attach_kinds attach)
+{
+    for (size_t i = 0; i < sizeof(with_ios) / sizeof(with_ios[0]); i++)
+        if (with_ios[i].queued == queued && (with_ios[i].attach & 1 << attach) &&
+            has_word(with_ios[i].kernels, kernel))
+            return &with_ios[i];
+    return NULL;
+}
+
+static unsigned check_with_ios(const char *name, bool queued, enum attach_kinds attach)
+{
+    struct kernel kernel;
+    struct plan plan;
+    char why[PLAN_NOTES_SIZE * 2], text[PLAN_TEXT_SIZE] = "(refused)";
+    const struct expected *row = find_with_ios(name, queued, attach);
+    const char *points = row ? row->points : "(refused)";
+    kernels_get(name, &kernel);
+    if (make_with(&plan, &kernel, 10, queued, attach, why, sizeof(why)) == 0) {
+        plan_text(&plan, text);
+        assert_sound(&plan);
+        assert_true(plan.with_ios);
+        assert_int_equal(plan_define(&plan, "MADE_BY_INSERT") != NULL, has_handler(&plan, "insert_raw"));
+    }
+    if (strcmp(text, points) == 0)
+        return 0;
+    print_error("%s%s --attach %s, single I/Os\n  is:        %s\n  should be: %s\n", name,
+                queued ? " -Q" : "", attach_name(attach), text, points);
+    return 1;
+}
+
+static void test_each_kernel_with_ios(void **state)
+{
+    unsigned wrong = 0;
+    (void)state;
+    for (size_t i = 0; kernels_name(i); i++)
+        for (int queued = 0; queued <= 1; queued++)
+            for (int attach = ATTACH_AUTO; attach <= ATTACH_RAW_TRACEPOINT; attach++)
+                wrong += check_with_ios(kernels_name(i), queued, (enum attach_kinds)attach);
+    assert_int_equal(wrong, 0);
+}
+
+// Who made a request is never a reason to refuse to trace, nor to attach to what perhaps fails.
+static void test_submitter_unknown(void **state)
+{
+    struct kernel kernel;
+    struct plan plan;
+    char why[PLAN_NOTES_SIZE * 2];
+    (void)state;
+    kernels_get("5.10", &kernel);
+    kernels_hide_traceable(&kernel);
+    assert_int_equal(make_with(&plan, &kernel, 10, false, ATTACH_AUTO, why, sizeof(why)), 0);
+    assert_points(&plan, COMPLETE MERGE0 INSERT0 ISSUE0);
+    kernel.tracepoint_args[TP_BLOCK_RQ_INSERT] = 0;
+    kernel.function[FN_BLK_ACCOUNT_IO_START] = FUNCTION_ABSENT;
+    assert_int_equal(make_with(&plan, &kernel, 10, false, ATTACH_AUTO, why, sizeof(why)), 0);
+    assert_points(&plan, COMPLETE MERGE0 ISSUE0);
+    assert_null(plan_define(&plan, "MADE_BY_INSERT"));
+    kernels_get("4.14", &kernel);
+    kernels_hide_traceable(&kernel);
+    assert_int_equal(make_with(&plan, &kernel, 10, false, ATTACH_AUTO, why, sizeof(why)), 0);
+    assert_points(&plan, DONE MADE_NEW_IO ISSUE_K LEGACY);
 }
 
 // ---- where less is known or possible than is recorded ----
@@ -440,6 +558,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_kernel),
+        cmocka_unit_test(test_each_kernel_with_ios),
+        cmocka_unit_test(test_submitter_unknown),
         cmocka_unit_test(test_less_is_known),
         cmocka_unit_test(test_new_io),
         cmocka_unit_test(test_notes),

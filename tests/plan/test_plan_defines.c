@@ -50,7 +50,8 @@ static void assert_offsets(const struct plan *plan, const struct kernel *kernel)
     for (int i = 0; i < MEMBER_COUNT; i++) {
         char value[16];
         snprintf(value, sizeof(value), "%d", kernel->offset[i]);
-        bool wanted = kernel->offset[i] >= 0 && i != REQUEST_QUEUE_REQUEST_FN; // which the probes do not read
+        bool read = i != REQUEST_QUEUE_REQUEST_FN && i < FIRST_IO_MEMBER; // by the probes
+        bool wanted = kernel->offset[i] >= 0 && read;
         assert_define(plan, kernel_member_define((enum member)i), wanted ? value : NULL);
     }
 }
@@ -334,6 +335,59 @@ static void test_all_at_once(void **state)
 }
 
 // The same kernel and options give the same plan.
+// What is only for single I/Os must not change the probes of those who do not ask for them.
+static void test_ios(void **state)
+{
+    static const char *const names[] = {"WITH_IOS",
+                                        "LEAST_NS",
+                                        "QUEUED",
+                                        "HAVE_CURRENT_CGROUP",
+                                        "WITH_BIO_CGROUP",
+                                        "BIO_BLKG_OFFSET",
+                                        "HAVE_ANCESTOR_CGROUP"};
+    struct plan plan;
+    (void)state;
+    make(&plan, "6.18", &(struct options){.queued = true, .buffer_pages = 8}, NULL);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        assert_define(&plan, names[i], NULL);
+    assert_false(plan.with_ios);
+
+    make(&plan, "6.18", &(struct options){.slowest = 3}, NULL);
+    assert_define(&plan, "WITH_IOS", "");
+    assert_define(&plan, "LEAST_NS", NULL);
+    assert_define(&plan, "QUEUED", NULL);
+    assert_define(&plan, "HAVE_CURRENT_CGROUP", "");
+    assert_define(&plan, "HAVE_ANCESTOR_CGROUP", "");
+    assert_define(&plan, "WITH_BIO_CGROUP", "");
+    assert_define(&plan, "KERNFS_NODE_ID_OFFSET", "64");
+
+    make(&plan, "5.4", &(struct options){.slower = {true, 0}, .queued = true}, NULL);
+    assert_define(&plan, "LEAST_NS", "0ULL");
+    assert_define(&plan, "QUEUED", "");
+    assert_define(&plan, "HAVE_ANCESTOR_CGROUP", NULL);
+
+    make(&plan, "5.4-headers", &(struct options){.slower = {true, 1500000000000}}, NULL);
+    assert_define(&plan, "LEAST_NS", "1500000000000ULL");
+    assert_define(&plan, "HAVE_CURRENT_CGROUP", "");
+    assert_define(&plan, "WITH_BIO_CGROUP", NULL);
+}
+
+// A way to the cgroup with a gap is none.
+static void test_ios_without_blkcg(void **state)
+{
+    static const struct options options = {.slowest = 3};
+    struct kernel kernel;
+    struct plan plan;
+    char why[256];
+    (void)state;
+    kernels_get("6.12", &kernel);
+    kernel.offset[BIO_BLKG] = -1;
+    assert_int_equal(plan_make(&plan, &options, &kernel, NULL, false, false, &scale, why, sizeof(why)), 0);
+    assert_define(&plan, "WITH_BIO_CGROUP", NULL);
+    assert_define(&plan, "CGROUP_KN_OFFSET", NULL);
+    assert_define(&plan, "HAVE_CURRENT_CGROUP", "");
+}
+
 static void test_twice(void **state)
 {
     static const struct options options = {.disks = true};
@@ -366,6 +420,8 @@ int main(void)
         cmocka_unit_test(test_filter),
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_all_at_once),
+        cmocka_unit_test(test_ios),
+        cmocka_unit_test(test_ios_without_blkcg),
         cmocka_unit_test(test_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

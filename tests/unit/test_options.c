@@ -167,8 +167,52 @@ static const struct accepted_row accepted[] = {
     {{"--max-requests", "1"}, {.max_requests = 1}},
     {{"--max-requests=16777216"}, {.max_requests = 1 << 24}},
     {{"--ma", " 1_0 "}, {.max_requests = 10}},
+    {{"--buffer-pages", "1"}, {.buffer_pages = 1}},
+    {{"--b=16384"}, {.buffer_pages = 16384}},
     {{"--no-btf"}, {.no_btf = true}},
     {{"--no"}, {.no_btf = true}},
+
+    // single I/Os
+    {{"--slowest", "10"}, {.slowest = 10}},
+    {{"--slowest=0"}, {.slowest = 0}},
+    {{"--slowest", " 1_000 "}, {.slowest = 1000}},
+    {{"--slowes=5", "1"}, {.slowest = 5, .interval_s = 1}},
+    {{"--slowest", "5", "--slowest", "0"}, {.slowest = 0}},
+    {{"--slowest", "0", "-j"}, {.format = "dict"}},
+    {{"--slowest", "5", "-QmTDFePv", "--format", "json"},
+     {.slowest = 5,
+      .queued = true,
+      .milliseconds = true,
+      .timestamp = true,
+      .disks = true,
+      .flags = true,
+      .extension = true,
+      .percentiles = true,
+      .verbose = true,
+      .format = "json"}},
+    {{"--slower", "10ms"}, {.slower = {true, 10000000}}},
+    {{"--slower=500us"}, {.slower = {true, 500000}}},
+    {{"--slower=2s"}, {.slower = {true, 2000000000}}},
+    {{"--slower=7ns"}, {.slower = {true, 7}}},
+    {{"--slower=0us"}, {.slower = {true, 0}}},
+    {{"--slower=1.5ms"}, {.slower = {true, 1500000}}},
+    {{"--slower=0.000001s"}, {.slower = {true, 1000}}},
+    {{"--slower=1.00000000099s"}, {.slower = {true, 1000000000}}}, // cut off
+    {{"--slower=1.9ns"}, {.slower = {true, 1}}},
+    {{"--slower=3600s"}, {.slower = {true, 3600000000000}}},
+    {{"--slower=0003600000ms"}, {.slower = {true, 3600000000000}}},
+    {{"--slower", "1ms", "--slower", "2ms"}, {.slower = {true, 2000000}}},
+    {{"--slower", "1ms", "-QmTv", "-d", "sda", "--format=json", "1", "2"},
+     {.slower = {true, 1000000},
+      .queued = true,
+      .milliseconds = true,
+      .timestamp = true,
+      .verbose = true,
+      .disk = "sda",
+      .format = "json",
+      .interval_s = 1,
+      .count = 2}},
+    {{"--slower", "1ms", "--slowest", "0"}, {.slower = {true, 1000000}}},
 
     // help ends the reading where argparse prints and exits
     {{"-h"}, {.help = true}},
@@ -200,7 +244,9 @@ static bool same_options(const struct options *got, const struct options *want)
         return got->help == want->help && got->version == want->version;
     return same_flags(got, want) && same_text(got->disk, want->disk) &&
            same_text(got->format, want->format ? want->format : "text") && got->attach == want->attach &&
-           got->max_requests == want->max_requests &&
+           got->max_requests == want->max_requests && got->buffer_pages == want->buffer_pages &&
+           got->slowest == want->slowest && got->slower.given == want->slower.given &&
+           got->slower.ns == want->slower.ns &&
            got->interval_s == (want->interval_s ? want->interval_s : FOREVER) &&
            got->count == (want->count ? want->count : FOREVER);
 }
@@ -230,6 +276,13 @@ static void test_accepted(void **state)
 #define NOT_COUNT(word) "count '" word "' is not a whole number from 1 to 9223372036854775807"
 #define NOT_REQUESTS(word) "--max-requests '" word "' is not a whole number from 1 to 16777216"
 #define NOT_ATTACH(word) "--attach '" word "' is none of auto, kprobe, raw-tracepoint"
+#define NOT_SLOWEST(word) "--slowest '" word "' is not a whole number from 0 to 1000"
+#define NOT_SLOWER(word)                                                                                     \
+    "--slower '" word "' is not a time with its unit, as 10ms, 500us or 1.5s, up to 3600s"
+#define NOT_PAGES(word) "--buffer-pages '" word "' is not a power of two from 1 to 16384"
+#define NOT_DICT(option)                                                                                     \
+    option ": not with -j or --format dict, which has no place for single I/Os (--format json has)"
+#define NOT_SHAPED(option) "--slower: not with " option ", as it prints no histograms"
 #define ONE_ARGUMENT "argument -d/--disk: expected one argument"
 
 struct refused_row {
@@ -324,6 +377,49 @@ static const struct refused_row refused[] = {
     {{"--max-requests=-1"}, NOT_REQUESTS("-1")},
     {{"--max-requests", "16777217"}, NOT_REQUESTS("16777217")},
     {{"--max-requests", "many"}, NOT_REQUESTS("many")},
+    {{"--s"}, "ambiguous option: --s could match --slowest, --slower"},
+    {{"--slow", "1ms"}, "ambiguous option: --slow could match --slowest, --slower"},
+    {{"--slowe=1ms"}, "ambiguous option: --slowe could match --slowest, --slower"},
+    {{"--slowest"}, "argument --slowest: expected one argument"},
+    {{"--slower", "-m"}, "argument --slower: expected one argument"},
+    {{"--slowest", "1001"}, NOT_SLOWEST("1001")},
+    {{"--slowest", "-1"}, NOT_SLOWEST("-1")},
+    {{"--slowest", "ten"}, NOT_SLOWEST("ten")},
+    {{"--slowest="}, NOT_SLOWEST("")},
+    {{"--slowest", "1.5"}, NOT_SLOWEST("1.5")},
+    {{"--slower", "10"}, NOT_SLOWER("10")},
+    {{"--slower", "0"}, NOT_SLOWER("0")},
+    {{"--slower="}, NOT_SLOWER("")},
+    {{"--slower", "ms"}, NOT_SLOWER("ms")},
+    {{"--slower", ".5ms"}, NOT_SLOWER(".5ms")},
+    {{"--slower", "5.ms"}, NOT_SLOWER("5.ms")},
+    {{"--slower", "1.2.3ms"}, NOT_SLOWER("1.2.3ms")},
+    {{"--slower", "10 ms"}, NOT_SLOWER("10 ms")},
+    {{"--slower", " 10ms"}, NOT_SLOWER(" 10ms")},
+    {{"--slower", "10MS"}, NOT_SLOWER("10MS")},
+    {{"--slower", "10m"}, NOT_SLOWER("10m")},
+    {{"--slower", "10mss"}, NOT_SLOWER("10mss")},
+    {{"--slower=-10ms"}, NOT_SLOWER("-10ms")},
+    {{"--slower=+10ms"}, NOT_SLOWER("+10ms")},
+    {{"--slower", "1e3ms"}, NOT_SLOWER("1e3ms")},
+    {{"--slower", "0x10ms"}, NOT_SLOWER("0x10ms")},
+    {{"--slower", "3600.000000001s"}, NOT_SLOWER("3600.000000001s")},
+    {{"--slower", "3601s"}, NOT_SLOWER("3601s")},
+    {{"--slower", "9999999999999s"}, NOT_SLOWER("9999999999999s")},
+    {{"--slower", "99999999999999999999ns"}, NOT_SLOWER("99999999999999999999ns")},
+    {{"--slower", "inf"}, NOT_SLOWER("inf")},
+    {{"--buffer-pages", "0"}, NOT_PAGES("0")},
+    {{"--buffer-pages", "3"}, NOT_PAGES("3")},
+    {{"--buffer-pages=-8"}, NOT_PAGES("-8")},
+    {{"--buffer-pages=32768"}, NOT_PAGES("32768")},
+    {{"--buffer-pages=many"}, NOT_PAGES("many")},
+    {{"--slowest", "5", "-j"}, NOT_DICT("--slowest")},
+    {{"--slower", "5ms", "--format", "dict"}, NOT_DICT("--slower")},
+    {{"--slower", "5ms", "--slowest", "5"}, NOT_SHAPED("--slowest")},
+    {{"--slower", "5ms", "-D"}, NOT_SHAPED("-D/--disks")},
+    {{"-F", "--slower", "5ms"}, NOT_SHAPED("-F/--flags")},
+    {{"--slower", "5ms", "-e"}, NOT_SHAPED("-e/--extension")},
+    {{"--slower", "5ms", "-P"}, NOT_SHAPED("-P/--percentiles")},
     {{"--attach", "tracepoint"}, NOT_ATTACH("tracepoint")},
     {{"--attach="}, NOT_ATTACH("")},
     {{"--attach=Kprobe"}, NOT_ATTACH("Kprobe")},
@@ -367,9 +463,22 @@ static void refuse_in(const char *prefix, size_t length, size_t size)
 
 static void test_long_words(void **state)
 {
-    static const char *const prefixes[] = {
-        "",       "-m",      "-x", "--", "--json=", "--attach=", "--max-requests=",
-        "--dis=", "--e=abc", "1",  "-1", "--nope="};
+    static const char *const prefixes[] = {"",
+                                           "-m",
+                                           "-x",
+                                           "--",
+                                           "--json=",
+                                           "--attach=",
+                                           "--max-requests=",
+                                           "--slower=",
+                                           "--slowest=",
+                                           "--buffer-pages=",
+                                           "--slower=1",
+                                           "--dis=",
+                                           "--e=abc",
+                                           "1",
+                                           "-1",
+                                           "--nope="};
     static const size_t lengths[] = {1, 15, 16, 200, 254, 255, 256, 257, 4096, 200000};
     static const size_t sizes[] = {1, 2, 16, 255, 256, 257, 1024};
     (void)state;
@@ -439,7 +548,7 @@ static void test_help_names(void **state)
         "-h, --help ",      "-T, --timestamp ",   "-Q, --queued ",     "-m, --milliseconds ",
         "-D, --disks ",     "-F, --flags ",       "-e, --extension ",  "-j, --json ",
         "-d, --disk DISK ", "-P, --percentiles ", "    --format NAME", "--attach KIND ",
-        "--max-requests N", "-v, --verbose ",     "    --version ",
+        "--max-requests N", "-v, --verbose ",     "    --version ",    "    --check-kernel",
     };
     char *help = help_text();
     (void)state;

@@ -52,9 +52,11 @@ static u32 (*bpf_get_smp_processor_id)(void) = (void *)8;
 static u64 (*bpf_get_current_pid_tgid)(void) = (void *)14;
 static u64 (*bpf_get_current_uid_gid)(void) = (void *)15;
 static int (*bpf_get_current_comm)(void *to, int size) = (void *)16;
+static u64 (*bpf_get_current_task)(void) = (void *)35;
 static int (*bpf_perf_event_output)(void *context, void *map, u64 cpu, void *data, u32 size) = (void *)25;
 static u64 (*bpf_get_current_cgroup_id)(void) = (void *)80;
 static int (*bpf_probe_read_kernel)(void *to, u32 size, const void *from) = (void *)113;
+static u64 (*bpf_get_current_ancestor_cgroup_id)(int level) = (void *)123;
 
 // libbcc's rewriter makes the second of the first: it puts the text into a variable on the stack.
 int bpf_trace_printk(const char *format, ...) asm("llvm.bpf.extra");

@@ -1,0 +1,15 @@
+# Run by CPack on the tree that it is about to pack: what Debian's policy wants otherwise than others do.
+if(NOT CPACK_GENERATOR STREQUAL DEB)
+    return()
+endif()
+set(share ${CPACK_TEMPORARY_INSTALL_DIRECTORY}/usr/share)
+file(MAKE_DIRECTORY ${share}/zsh/vendor-completions)
+file(GLOB functions ${share}/zsh/site-functions/*)
+file(COPY ${functions} DESTINATION ${share}/zsh/vendor-completions)
+file(REMOVE_RECURSE ${share}/zsh/site-functions)
+file(REMOVE ${share}/doc/biolatency/LICENSE) # Debian has it once for all
+file(GLOB pages ${share}/man/man8/*.8)
+execute_process(COMMAND gzip -9n ${pages} ${share}/doc/biolatency/changelog RESULT_VARIABLE result)
+if(NOT result STREQUAL "0")
+    message(FATAL_ERROR "gzip: ${result}")
+endif()

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// See ios.h.
+#include "ios.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "cgroup.h"
+#include "slowest.h"
+
+struct ios {
+    struct tracer *tracer;
+    const struct options *options;
+    const struct renderer *renderer;
+    const struct kernel *kernel;
+    struct cgroups *cgroups;
+    struct slowest slowest; // with --slowest
+    uint64_t least_ns;      // what the kernel side was told last
+    uint64_t taken;
+    int64_t wall_ns; // CLOCK_REALTIME less CLOCK_MONOTONIC
+};
+
+int ios_open(struct ios **out, struct tracer *tracer, const struct options *options,
+             const struct renderer *renderer, const struct kernel *kernel)
+{
+    struct ios *ios = calloc(1, sizeof(*ios));
+    if (!ios)
+        return -ENOMEM;
+    *ios = (struct ios){.tracer = tracer, .options = options, .renderer = renderer, .kernel = kernel};
+    int error = cgroups_open(&ios->cgroups);
+    if (!error && options->slowest)
+        error = slowest_open(&ios->slowest, options->slowest);
+    if (error) {
+        ios_close(ios);
+        return error;
+    }
+    *out = ios;
+    return 0;
+}
+
+void ios_close(struct ios *ios)
+{
+    if (!ios)
+        return;
+    slowest_close(&ios->slowest);
+    cgroups_close(ios->cgroups);
+    free(ios);
+}
+
+static const char *cgroup_name(void *context, uint64_t id, bool v1)
+{
+    return cgroups_path(context, id, v1);
+}
+
+// After a failed write nothing more is done, so that errno goes on to say why.
+static void print(struct ios *ios, const struct io_event *event)
+{
+    struct io io;
+    if (ferror(stdout))
+        return;
+    const struct io_names names = {&ios->kernel->flags, cgroup_name, ios->cgroups, ios->wall_ns};
+    io_make(&io, event, &names);
+    ios->renderer->io.print(stdout, &io, ios->options->milliseconds);
+}
+
+// A cgroup may be gone when it is printed, so it is looked for now. Most events come when an interval is new.
+static void keep(struct ios *ios, const struct io_event *event)
+{
+    if (event->note.has & IO_HAS_CGROUP)
+        cgroups_path(ios->cgroups, event->note.cgroup, event->note.has & IO_CGROUP_V1);
+    slowest_add(&ios->slowest, event);
+}
+
+static void take(void *context, const struct io_event *event)
+{
+    struct ios *ios = context;
+    ios->taken++;
+    if (ios->options->slowest)
+        keep(ios, event);
+    else
+        print(ios, event);
+}
+
+static int set_least(struct ios *ios, uint64_t least_ns)
+{
+    int error = least_ns == ios->least_ns ? 0 : tracer_set_least(ios->tracer, least_ns);
+    if (!error)
+        ios->least_ns = least_ns;
+    return error;
+}
+
+int ios_take(struct ios *ios)
+{
+    ios->wall_ns = io_wall_ns();
+    int error = tracer_read_ios(ios->tracer, false, take, ios);
+    return error || !ios->options->slowest ? error : set_least(ios, slowest_least_ns(&ios->slowest));
+}
+
+// The order matters: the kernel side takes the time of an end before it looks at the threshold. So what ends
+// after the boundary finds that all is to be sent, and none that the next interval could need is left out.
+int ios_end_interval(struct ios *ios)
+{
+    struct timespec now;
+    int error = set_least(ios, 0);
+    if (error)
+        return error;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    slowest_end(&ios->slowest, (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec);
+    return tracer_read_ios(ios->tracer, true, take, ios);
+}
+
+void ios_print_interval(struct ios *ios)
+{
+    size_t n;
+    const struct io_event *events = slowest_sort(&ios->slowest, &n);
+    ios->wall_ns = io_wall_ns();
+    if (n && ios->renderer->io.begin)
+        ios->renderer->io.begin(stdout, ios->options->milliseconds);
+    for (size_t i = 0; i < n; i++)
+        print(ios, &events[i]);
+    slowest_next(&ios->slowest);
+}
+
+int ios_finish(struct ios *ios)
+{
+    ios->wall_ns = io_wall_ns();
+    return tracer_read_ios(ios->tracer, true, take, ios);
+}
+
+uint64_t ios_taken(const struct ios *ios)
+{
+    return ios->taken;
+}

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: Apache-2.0
+// Single I/Os: from the bytes that the kernel side sends to what is printed, to the byte.
+#include "testing.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "cgroup.h"
+#include "render.h"
+
+#define WALL_NS INT64_C(1794999000000000000)
+
+static const char *no_cgroup(void *context, uint64_t id, bool v1)
+{
+    (void)context, (void)id, (void)v1;
+    fail_msg("a cgroup was asked for");
+    return NULL;
+}
+
+static const char *some_cgroup(void *context, uint64_t id, bool v1)
+{
+    assert_int_equal(id, 4711);
+    return v1 ? "/v1" : context;
+}
+
+static struct io_event whole_event(void)
+{
+    struct io_event event = {
+        .end_ns = 1000004500000,
+        .latency_ns = 1500999,
+        .note = {.made_ns = 1, .queue_ns = 12345678, .sector = 2048, .cgroup = 4711, .bytes = 4096},
+        .flags = 1U << 11 | 1};
+    event.note.has = IO_HAS_SUBMITTER | IO_HAS_CGROUP;
+    event.note.pid = 4000;
+    event.note.tid = 4001;
+    memcpy(event.note.comm, "dd", 3);
+    memcpy(event.disk, "vda", 4);
+    return event;
+}
+
+static struct io make(const struct io_event *event, const char *cgroup)
+{
+    static struct flag_names flags;
+    struct io io;
+    flags_default(&flags);
+    const struct io_names names = {&flags, cgroup ? some_cgroup : no_cgroup, (void *)(uintptr_t)cgroup,
+                                   WALL_NS};
+    io_make(&io, event, &names);
+    return io;
+}
+
+static void test_make(void **state)
+{
+    const struct io_event event = whole_event();
+    const struct io io = make(&event, "/a");
+    (void)state;
+    assert_int_equal(io.began.tv_sec, 1795000000);
+    assert_int_equal(io.began.tv_nsec, 2999001);
+    assert_int_equal(io.latency_ns, 1500999);
+    assert_int_equal(io.queue_ns, 12345678);
+    assert_int_equal(io.sector, 2048);
+    assert_int_equal(io.bytes, 4096);
+    assert_true(io.has_submitter);
+    assert_int_equal(io.pid, 4000);
+    assert_int_equal(io.tid, 4001);
+    assert_string_equal(io.comm, "dd");
+    assert_string_equal(io.disk, "vda");
+    assert_string_equal(io.flags, "Sync-Write");
+    assert_string_equal(io.cgroup, "/a");
+}
+
+static void test_make_full_names(void **state)
+{
+    struct io_event event = whole_event();
+    (void)state;
+    memset(event.note.comm, 'c', sizeof(event.note.comm));
+    memset(event.disk, 'd', sizeof(event.disk));
+    event.note.has |= IO_CGROUP_V1;
+    const struct io io = make(&event, "/a");
+    assert_int_equal(strlen(io.comm), IO_COMM_SIZE);
+    assert_int_equal(strlen(io.disk), DISK_NAME_SIZE);
+    assert_string_equal(io.cgroup, "/v1");
+}
+
+static void test_make_unknown(void **state)
+{
+    const struct io_event event = {.end_ns = 5, .note = {.queue_ns = IO_UNKNOWN, .sector = IO_UNKNOWN}};
+    const struct io io = make(&event, NULL);
+    (void)state;
+    assert_false(io.has_submitter);
+    assert_null(io.cgroup);
+    assert_string_equal(io.disk, "?");
+    assert_string_equal(io.flags, "Read");
+}
+
+// ---- printing ----
+
+static const struct io whole = {.began = {1795000000, 2999001},
+                                .latency_ns = 1500999,
+                                .queue_ns = 12345678,
+                                .sector = 2048,
+                                .bytes = 4096,
+                                .has_submitter = true,
+                                .pid = 4000,
+                                .tid = 4001,
+                                .comm = "dd",
+                                .disk = "vda",
+                                .flags = "Sync-Write",
+                                .cgroup = "/system.slice/db.service"};
+static const struct io unknown = {.began = {1795000000, 0},
+                                  .queue_ns = IO_UNKNOWN,
+                                  .sector = IO_UNKNOWN,
+                                  .pid = 17, // says nothing
+                                  .comm = "no",
+                                  .disk = "?",
+                                  .flags = "Flush"};
+static const struct io hostile = {.began = {1795000000, 999999999},
+                                  .latency_ns = UINT64_MAX - 1,
+                                  .queue_ns = 0,
+                                  .sector = UINT64_MAX - 1,
+                                  .bytes = UINT32_MAX,
+                                  .has_submitter = true,
+                                  .pid = UINT32_MAX,
+                                  .tid = UINT32_MAX,
+                                  .comm = "a\n\x1b[1m\"\\\xff\x7f\xc2\x9b",
+                                  .disk = "nvme0n1",
+                                  .flags = "Sync-Write",
+                                  .cgroup = "/\xc3\xa4\n"};
+
+static const struct row {
+    const char *format;
+    bool milliseconds;
+    const struct io *io; // NULL: what comes before the first
+    const char *want;
+} rows[] = {
+    {"text", false, NULL,
+     "\nBEGAN           DISK     OPERATION               SECTOR    BYTES  QUEUE(us) LATENCY(us)     PID COMM "
+     "     "
+     "      CGROUP\n"},
+    {"text", true, NULL,
+     "\nBEGAN           DISK     OPERATION               SECTOR    BYTES  QUEUE(ms) LATENCY(ms)     PID COMM "
+     "     "
+     "      CGROUP\n"},
+    {"text", false, &whole,
+     "11:06:40.002999 vda      Sync-Write                2048     4096      12345        1500    4000 dd     "
+     "   "
+     "      /system.slice/db.service\n"},
+    {"text", true, &whole,
+     "11:06:40.002999 vda      Sync-Write                2048     4096     12.345       1.500    4000 dd     "
+     "   "
+     "      /system.slice/db.service\n"},
+    {"text", false, &unknown,
+     "11:06:40.000000 ?        Flush                        -        0          -           0       - -      "
+     "   "
+     "      -\n"},
+    {"text", true, &unknown,
+     "11:06:40.000000 ?        Flush                        -        0          -       0.000       - -      "
+     "   "
+     "      -\n"},
+    {"text", false, &hostile,
+     "11:06:40.999999 nvme0n1  Sync-Write        18446744073709551614 4294967295          0 "
+     "18446744073709551 "
+     "4294967295 a\\x0a\\x1b[1m\"\\\\xff\\x7f\\xc2\\x9b /\xc3\xa4\\x0a\n"},
+    {"json", true, &whole,
+     "{\"type\":\"io\",\"time\":\"2026-11-18T11:06:40.002999+00:00\",\"disk\":\"vda\",\"flags\":\"Sync-"
+     "Write\","
+     "\"sector\":2048,\"bytes\":4096,\"queue_ns\":12345678,\"latency_ns\":1500999,\"pid\":4000,\"tid\":4001,"
+     "\"comm\":\"dd\",\"cgroup\":\"/system.slice/db.service\"}\n"},
+    {"json", false, &unknown,
+     "{\"type\":\"io\",\"time\":\"2026-11-18T11:06:40.000000+00:00\",\"disk\":\"?\",\"flags\":\"Flush\","
+     "\"sector\":null,\"bytes\":0,\"queue_ns\":null,\"latency_ns\":0,\"pid\":null,\"tid\":null,\"comm\":null,"
+     "\"cgroup\":null}\n"},
+    {"json", false, &hostile,
+     "{\"type\":\"io\",\"time\":\"2026-11-18T11:06:40.999999+00:00\",\"disk\":\"nvme0n1\",\"flags\":\"Sync-"
+     "Write\","
+     "\"sector\":18446744073709551614,\"bytes\":4294967295,\"queue_ns\":0,\"latency_ns\":"
+     "18446744073709551614,"
+     "\"pid\":4294967295,\"tid\":4294967295,\"comm\":\"a\\u000a\\u001b[1m\\\"\\\\\\ufffd\x7f\xc2\x9b\","
+     "\"cgroup\":\"/\xc3\xa4\\u000a\"}\n"},
+};
+
+static void test_print(void **state)
+{
+    size_t failed = 0;
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const struct io_renderer *renderer = &renderer_find(rows[i].format)->io;
+        struct capture capture;
+        FILE *out = capture_begin(&capture);
+        if (rows[i].io)
+            renderer->print(out, rows[i].io, rows[i].milliseconds);
+        else
+            renderer->begin(out, rows[i].milliseconds);
+        char *got = capture_end(&capture);
+        if (strcmp(got, rows[i].want) != 0) {
+            print_error("row %zu:\n--- got\n%s--- want\n%s---\n", i, got, rows[i].want);
+            failed++;
+        }
+        free(got);
+    }
+    assert_int_equal(failed, 0);
+}
+
+static void test_formats_without(void **state)
+{
+    (void)state;
+    assert_null(renderer_find("dict")->io.print);
+    assert_null(renderer_find("json")->io.begin);
+    assert_null(renderer_find("text")->io.end);
+}
+
+static void test_end(void **state)
+{
+    const struct frame frame = {.when = {1795000000, 4000000},
+                                .seconds = 2.5,
+                                .with_ios = true,
+                                .missed = {[MISSED_START_FULL] = 1},
+                                .lost = 99};
+    struct capture capture;
+    (void)state;
+    renderer_find("json")->io.end(capture_begin(&capture), &frame, 12);
+    char *got = capture_end(&capture);
+    assert_string_equal(
+        got, "{\"type\":\"end\",\"time\":\"2026-11-18T11:06:40.004+00:00\",\"seconds\":2.500,\"ios\":12,"
+             "\"missed\":{\"requests_map_full\":1,\"histogram_map_full\":0,\"no_start_time\":0,"
+             "\"negative\":0,\"end_not_seen\":0,\"probe_skipped\":0,\"begun_before_tracing\":0,"
+             "\"samples_lost\":99}}\n");
+    free(got);
+}
+
+// Any comm, of any bytes, is one line of text and one JSON string.
+static void test_any_comm(void **state)
+{
+    uint64_t seed = 5;
+    (void)state;
+    for (int i = 0; i < 20000; i++) {
+        struct io io = whole;
+        struct capture capture;
+        for (size_t j = 0; j < IO_COMM_SIZE; j++)
+            io.comm[j] = (char)random_below(&seed, 256);
+        FILE *out = capture_begin(&capture);
+        render_io_text(out, &io, false);
+        render_io_json(out, &io, false);
+        char *got = capture_end(&capture);
+        size_t lines = 0;
+        for (const char *c = got; *c; c++) {
+            lines += *c == '\n';
+            assert_true(*c == '\n' || (unsigned char)*c >= ' ');
+        }
+        assert_int_equal(lines, 2);
+        free(got);
+    }
+}
+
+// ---- where cgroups are mounted ----
+
+static const struct {
+    const char *mountinfo, *v2, *blkio;
+} mounts[] = {
+    {"", "", ""},
+    {"35 24 0:30 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate\n", "/sys/fs/cgroup",
+     ""},
+    {"24 1 0:22 / /proc rw - proc proc rw\n"
+     "40 36 0:35 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n"
+     "41 36 0:36 / /sys/fs/cgroup/blkio rw - cgroup cgroup rw,blkio\n"
+     "42 36 0:37 / /sys/fs/cgroup/unified rw shared:1 master:2 - cgroup2 none rw\n",
+     "/sys/fs/cgroup/unified", "/sys/fs/cgroup/blkio"},
+    {"41 36 0:36 / /a\\040b\\134 rw - cgroup cgroup rw,cpuset,blkio,net_cls", "", "/a b\\"},
+    {"41 36 0:36 / /blkio rw - cgroup cgroup rw,xblkio,blkiox\n", "", ""},
+    // The first of several counts.
+    {"35 24 0:30 / /one rw - cgroup2 none rw\n36 24 0:30 / /two rw - cgroup2 none rw\n", "/one", ""},
+    // No lines of it.
+    {"-\n- cgroup2\n1 2 3 4 5 6\n1 2 3 4 - cgroup2 none rw\n1 2 3 4 /x - cgroup2 none\n\n \n", "", ""},
+};
+
+static void test_mounts(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
+        struct cgroup_mounts got;
+        size_t size = strlen(mounts[i].mountinfo);
+        FILE *file =
+            size ? fmemopen((void *)(uintptr_t)mounts[i].mountinfo, size, "r") : fopen("/dev/null", "r");
+        assert_non_null(file);
+        cgroup_scan_mounts(file, &got);
+        fclose(file);
+        assert_string_equal(got.v2, mounts[i].v2);
+        assert_string_equal(got.blkio, mounts[i].blkio);
+    }
+}
+
+static void test_long_mount(void **state)
+{
+    char line[1024], path[CGROUP_MOUNT_SIZE * 2];
+    struct cgroup_mounts got;
+    (void)state;
+    memset(path, 'x', sizeof(path));
+    path[0] = '/';
+    for (size_t length = CGROUP_MOUNT_SIZE - 2; length < CGROUP_MOUNT_SIZE + 3; length++) {
+        snprintf(line, sizeof(line), "1 2 3:4 / %.*s rw - cgroup2 none rw\n", (int)length, path);
+        FILE *file = fmemopen(line, strlen(line), "r");
+        assert_non_null(file);
+        cgroup_scan_mounts(file, &got);
+        fclose(file);
+        assert_int_equal(strlen(got.v2), length < CGROUP_MOUNT_SIZE ? length : 0);
+    }
+}
+
+// Nothing is mounted under that number: it is shown, also when it is asked for again.
+static void test_no_such_cgroup(void **state)
+{
+    struct cgroups *cgroups = NULL;
+    (void)state;
+    assert_int_equal(cgroups_open(&cgroups), 0);
+    for (uint64_t i = 0; i < 2000; i++) {
+        char number[32];
+        uint64_t id = UINT64_MAX - i % 700;
+        snprintf(number, sizeof(number), "%llu", (unsigned long long)id);
+        assert_string_equal(cgroups_path(cgroups, id, i % 2), number);
+    }
+    cgroups_close(cgroups);
+    cgroups_close(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_make),
+        cmocka_unit_test(test_make_full_names),
+        cmocka_unit_test(test_make_unknown),
+        cmocka_unit_test(test_print),
+        cmocka_unit_test(test_formats_without),
+        cmocka_unit_test(test_end),
+        cmocka_unit_test(test_any_comm),
+        cmocka_unit_test(test_mounts),
+        cmocka_unit_test(test_long_mount),
+        cmocka_unit_test(test_no_such_cgroup),
+    };
+    setenv("TZ", "UTC", 1);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
