@@ -278,8 +278,10 @@ static int compile(struct child *child, const char *strings, const char *end)
 
     // The first try is the quick one. Debug information, clang's own optimiser (libbcc has LLVM's run once
     // more) and, with the stub headers, libbcc's long helpers are left out. The second try is as libbcc would
-    // have it; so a text may use helpers that the short ones do not have.
+    // have it; so a text may use helpers that the short ones do not have. Kernel headers want -fms-extensions
+    // since 6.19, which libbcc gives itself from 0.37 on.
     static const char *const quick[] = {"-g0",
+                                        "-fms-extensions",
                                         "-fno-strict-aliasing",
                                         "-Xclang",
                                         "-disable-llvm-passes",

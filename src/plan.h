@@ -33,6 +33,7 @@ struct plan {
     size_t n_variants; // alternatives among defines that only a compilation can decide: 1, or 2 with kernel
                        // headers
     bool rq_disk_first;
+    bool start_is_kprobe; // or what tells who made a request
     bool start_time_from_request;
     bool grouped; // dist is a hash of struct dist_key, else an array
     bool by_disk;

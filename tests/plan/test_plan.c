@@ -74,12 +74,14 @@ static const struct expected {
     {"4.9 4.14", false, RAW, NULL, ENDED, "raw tracepoint block_rq_complete: this kernel has none"},
     {"4.9 4.14", true, AUTO | KPROBE, DONE START_NEW_IO, NULL, NULL},
     {"4.9 4.14", true, RAW, NULL, ENDED, "raw tracepoint block_rq_complete: this kernel has none"},
+    // Where the start is a kprobe, the end is none if it can be helped.
     // Legacy queues: block_rq_issue comes when a request is looked at, blk_start_request overwrites it when
     // it is sent.
-    {"4.17 4.19", false, AUTO, DONE ISSUE1 LEGACY, NULL, NULL},
+    {"4.17 4.19", false, AUTO, COMPLETE ISSUE1 LEGACY, NULL, NULL},
     {"4.17 4.19", false, KPROBE, DONE ISSUE_K LEGACY, NULL, NULL},
     {"4.17 4.19", false, RAW, COMPLETE ISSUE1, NULL, NULL},
-    {"4.17 4.19", true, AUTO | KPROBE, DONE START_NEW_IO, NULL, NULL},
+    {"4.17 4.19", true, AUTO, COMPLETE START_NEW_IO, NULL, NULL},
+    {"4.17 4.19", true, KPROBE, DONE START_NEW_IO, NULL, NULL},
     {"4.19", true, RAW, COMPLETE TIME, NULL, NULL},
     // Before 4.18 request.start_time_ns is by another clock, or not there (522a777566f5).
     {"4.17", true, RAW, NULL, MADE, "kprobe blk_account_io_start: not of the kind asked for"},
@@ -87,15 +89,16 @@ static const struct expected {
     {"5.4 5.4-headers", false, AUTO, DONE ISSUE1, NULL, NULL},
     {"5.4 5.4-headers", false, KPROBE, DONE ISSUE_K, NULL, NULL},
     {"5.4 5.4-headers", false, RAW, COMPLETE ISSUE1, NULL, NULL},
-    {"5.4 5.4-headers", true, AUTO | KPROBE, DONE START_NEW_IO, NULL, NULL},
+    {"5.4 5.4-headers", true, AUTO, COMPLETE START_NEW_IO, NULL, NULL},
+    {"5.4 5.4-headers", true, KPROBE, DONE START_NEW_IO, NULL, NULL},
     {"5.4 5.4-headers", true, RAW, COMPLETE TIME, NULL, NULL},
 
     {"5.10.100", false, AUTO, DONE MERGE1 ISSUE1, NULL, NULL},
     {"5.10.100", false, RAW, COMPLETE MERGE1 ISSUE1, NULL, NULL},
-    {"5.10.100", true, AUTO, DONE MERGE1 START, NULL, NULL},
+    {"5.10.100", true, AUTO, COMPLETE MERGE1 START, NULL, NULL},
     {"5.10 5.15", false, AUTO, DONE MERGE0 ISSUE0, NULL, NULL},
     {"5.10 5.15", false, RAW, COMPLETE MERGE0 ISSUE0, NULL, NULL},
-    {"5.10 5.15", true, AUTO, DONE MERGE0 START, NULL, NULL},
+    {"5.10 5.15", true, AUTO, COMPLETE MERGE0 START, NULL, NULL},
     {"5.10.100 5.10 5.15", false, KPROBE, DONE ISSUE_K, NULL, NULL},
     {"5.10.100 5.10 5.15", true, KPROBE, DONE START, NULL, NULL},
     {"5.10.100 5.10 5.15", true, RAW, COMPLETE TIME, NULL, NULL},
@@ -103,7 +106,7 @@ static const struct expected {
     {"6.1.90", false, AUTO, DONE_UU REST_UU MERGE0 ISSUE0, NULL, NULL},
     {"6.1.90", false, KPROBE, DONE_UU ISSUE_K, NULL, NULL},
     {"6.1.90", false, RAW, COMPLETE MERGE0 ISSUE0, NULL, NULL},
-    {"6.1.90", true, AUTO, DONE_UU REST_UU MERGE0 START_UU, NULL, NULL},
+    {"6.1.90", true, AUTO, COMPLETE MERGE0 START_UU, NULL, NULL},
     {"6.1.90", true, KPROBE, DONE_UU START_UU, NULL, NULL},
     {"6.1.90", true, RAW, COMPLETE TIME, NULL, NULL},
 
@@ -137,16 +140,16 @@ static const struct expected {
 
 static const struct expected with_ios[] = {
     {"4.9 4.14", false, AUTO | KPROBE, DONE MADE_NEW_IO ISSUE_K LEGACY, NULL, NULL},
-    {"4.17 4.19", false, AUTO, DONE MADE_NEW_IO ISSUE1 LEGACY, NULL, NULL},
+    {"4.17 4.19", false, AUTO, COMPLETE MADE_NEW_IO ISSUE1 LEGACY, NULL, NULL},
     {"4.17 4.19", false, KPROBE, DONE MADE_NEW_IO ISSUE_K LEGACY, NULL, NULL},
     {"4.17 4.19 5.4 5.4-headers", false, RAW, COMPLETE INSERT1 ISSUE1, NULL, NULL},
-    {"5.4 5.4-headers", false, AUTO, DONE MADE_NEW_IO ISSUE1, NULL, NULL},
+    {"5.4 5.4-headers", false, AUTO, COMPLETE MADE_NEW_IO ISSUE1, NULL, NULL},
     {"5.4 5.4-headers", false, KPROBE, DONE MADE_NEW_IO ISSUE_K, NULL, NULL},
-    {"5.10.100", false, AUTO, DONE MERGE1 MADE_K ISSUE1, NULL, NULL},
+    {"5.10.100", false, AUTO, COMPLETE MERGE1 MADE_K ISSUE1, NULL, NULL},
     {"5.10.100", false, RAW, COMPLETE MERGE1 INSERT1 ISSUE1, NULL, NULL},
-    {"5.10 5.15", false, AUTO, DONE MERGE0 MADE_K ISSUE0, NULL, NULL},
+    {"5.10 5.15", false, AUTO, COMPLETE MERGE0 MADE_K ISSUE0, NULL, NULL},
     {"5.10.100 5.10 5.15", false, KPROBE, DONE MADE_K ISSUE_K, NULL, NULL},
-    {"6.1.90", false, AUTO, DONE_UU REST_UU MERGE0 MADE_UU ISSUE0, NULL, NULL},
+    {"6.1.90", false, AUTO, COMPLETE MERGE0 MADE_UU ISSUE0, NULL, NULL},
     {"6.1.90", false, KPROBE, DONE_UU MADE_UU ISSUE_K, NULL, NULL},
     {"5.10 5.15 6.1.90", false, RAW, COMPLETE MERGE0 INSERT0 ISSUE0, NULL, NULL},
     // No event tells that a request is made.
@@ -154,16 +157,16 @@ static const struct expected with_ios[] = {
     {"6.6 6.12 6.18 7.3", false, AUTO | RAW, DONE_IO MERGE0 MADE_IO ISSUE0, NULL, NULL},
 
     {"4.9 4.14", true, AUTO | KPROBE, DONE NOTE_K NOTE_LEGACY START_NEW_IO, NULL, NULL},
-    {"4.17 4.19", true, AUTO, DONE NOTE1 NOTE_LEGACY START_NEW_IO, NULL, NULL},
+    {"4.17 4.19", true, AUTO, COMPLETE NOTE1 NOTE_LEGACY START_NEW_IO, NULL, NULL},
     {"4.17 4.19", true, KPROBE, DONE NOTE_K NOTE_LEGACY START_NEW_IO, NULL, NULL},
     {"4.19 5.4 5.4-headers", true, RAW, COMPLETE NOTE1 INSERT1 TIME, NULL, NULL},
-    {"5.4 5.4-headers", true, AUTO, DONE NOTE1 START_NEW_IO, NULL, NULL},
+    {"5.4 5.4-headers", true, AUTO, COMPLETE NOTE1 START_NEW_IO, NULL, NULL},
     {"5.4 5.4-headers", true, KPROBE, DONE NOTE_K START_NEW_IO, NULL, NULL},
-    {"5.10.100", true, AUTO, DONE MERGE1 NOTE1 START, NULL, NULL},
+    {"5.10.100", true, AUTO, COMPLETE MERGE1 NOTE1 START, NULL, NULL},
     {"5.10.100", true, RAW, COMPLETE MERGE1 NOTE1 INSERT1 TIME, NULL, NULL},
-    {"5.10 5.15", true, AUTO, DONE MERGE0 NOTE0 START, NULL, NULL},
+    {"5.10 5.15", true, AUTO, COMPLETE MERGE0 NOTE0 START, NULL, NULL},
     {"5.10.100 5.10 5.15", true, KPROBE, DONE NOTE_K START, NULL, NULL},
-    {"6.1.90", true, AUTO, DONE_UU REST_UU MERGE0 NOTE0 START_UU, NULL, NULL},
+    {"6.1.90", true, AUTO, COMPLETE MERGE0 NOTE0 START_UU, NULL, NULL},
     {"6.1.90", true, KPROBE, DONE_UU NOTE_K START_UU, NULL, NULL},
     {"5.10 5.15 6.1.90", true, RAW, COMPLETE MERGE0 NOTE0 INSERT0 TIME, NULL, NULL},
     {"6.1 6.4", true, AUTO | RAW, COMPLETE MERGE0 NOTE0 INSERT0 TIME, NULL, NULL},
@@ -469,10 +472,10 @@ static void test_new_io(void **state)
         enum function_state merge_bio;
         const char *points;
     } rows[] = {
-        {2, FUNCTION_ABSENT, DONE START_NEW_IO}, {2, FUNCTION_TRACEABLE, DONE START_NEW_IO},
-        {1, FUNCTION_ABSENT, DONE START},        {1, FUNCTION_TRACEABLE, DONE START},
-        {0, FUNCTION_ABSENT, DONE START_NEW_IO}, {0, FUNCTION_TRACEABLE, DONE START},
-        {0, FUNCTION_UNTRACEABLE, DONE START},   {0, FUNCTION_MAYBE, DONE START},
+        {2, FUNCTION_ABSENT, COMPLETE START_NEW_IO}, {2, FUNCTION_TRACEABLE, COMPLETE START_NEW_IO},
+        {1, FUNCTION_ABSENT, COMPLETE START},        {1, FUNCTION_TRACEABLE, COMPLETE START},
+        {0, FUNCTION_ABSENT, COMPLETE START_NEW_IO}, {0, FUNCTION_TRACEABLE, COMPLETE START},
+        {0, FUNCTION_UNTRACEABLE, COMPLETE START},   {0, FUNCTION_MAYBE, COMPLETE START},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
