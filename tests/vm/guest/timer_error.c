@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How late this machine's timers are: prints the median overshoot, in microseconds, of N sleeps of T nanoseconds.
+// How late this machine's timers are: prints the median overshoot, in microseconds, of N sleeps of T
+// nanoseconds.
 //   timer_error T N
 #define _GNU_SOURCE
 #include <stdio.h>

@@ -1,0 +1,32 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The three examples, with the probes that this kernel has: each tells of all processes that a shell creates.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "${0%/*}/lib.sh"
+
+FORKS=53
+
+# create: that many processes, by a shell with a name that nothing else has.
+cp "$(command -v bash)" "$work/creator"
+create()
+{
+    "$work/creator" -c "for ((i = 0; i < $FORKS; i++)); do (:); done"
+}
+
+for example in hello_world hello_perf_output clone_count; do
+    tool=${0%/*}/../../../bin/$example
+    launch "$example"
+    # shellcheck disable=SC2317 # called by wait_for
+    begun()
+    {
+        grep -qsE '^(Tracing|Counting|TIME|TASK)' "$(out_of "$example")" "$(err_of "$example")" && has_settled "${pid_of[$example]}"
+    }
+    wait_for 60 begun || wrong "$example does not start: $(cat "$(err_of "$example")")"
+    create
+    sleep 0.5
+    stop "$example"
+done
+expect "trace pipe" "$(grep -c '^ *creator-.*Hello, World!' "$(out_of hello_world)" || true)" $FORKS
+expect "perf buffer" "$(grep -c ' creator .*Hello, perf_output!' "$(out_of hello_perf_output)" || true)" $FORKS
+expect "map" "$(awk '$1 == "creator" { print $2 }' "$(out_of clone_count)")" $FORKS
+result ways "$FORKS of $FORKS processes by trace pipe, perf buffer and map"
