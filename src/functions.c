@@ -47,13 +47,30 @@ static enum function_state state_of(bool exists, bool traceable, bool list_is_kn
     return list_is_known ? FUNCTION_UNTRACEABLE : FUNCTION_MAYBE;
 }
 
+static FILE *open_filter(void)
+{
+    FILE *filter = fopen("/sys/kernel/tracing/available_filter_functions", "re");
+    return filter ? filter : fopen("/sys/kernel/debug/tracing/available_filter_functions", "re");
+}
+
+void functions_ask_traceable(const char *const names[], enum function_state states[], size_t n)
+{
+    bool *traceable = calloc(n, sizeof(*traceable));
+    FILE *filter = open_filter();
+    if (filter && traceable)
+        functions_scan_filter(filter, names, traceable, n);
+    for (size_t i = 0; i < n; i++)
+        if (traceable && traceable[i])
+            states[i] = FUNCTION_TRACEABLE;
+    if (filter)
+        fclose(filter);
+    free(traceable);
+}
+
 void functions_ask(const char *const names[], enum function_state states[], size_t n)
 {
     bool *exists = calloc(n, sizeof(*exists)), *traceable = calloc(n, sizeof(*traceable));
-    FILE *symbols = fopen("/proc/kallsyms", "re");
-    FILE *filter = fopen("/sys/kernel/tracing/available_filter_functions", "re");
-    if (!filter)
-        filter = fopen("/sys/kernel/debug/tracing/available_filter_functions", "re");
+    FILE *symbols = fopen("/proc/kallsyms", "re"), *filter = open_filter();
     if (symbols && exists)
         functions_scan_kallsyms(symbols, names, exists, n);
     if (filter && traceable)

@@ -20,6 +20,9 @@ enum function_state {
 // Asks for n functions at once: the lists are long. Fills in states.
 void functions_ask(const char *const names[], enum function_state states[], size_t n);
 
+// The same in half the time, but fills in only those that are FUNCTION_TRACEABLE.
+void functions_ask_traceable(const char *const names[], enum function_state states[], size_t n);
+
 // Does the kernel have kprobes at all?
 bool functions_have_kprobes(void);
 

@@ -207,6 +207,9 @@ enum function_state kernel_function(struct kernel *kernel, enum function functio
     // Only legacy queues have it, and they have request_fn: no need to read a long list for it.
     if (function == FN_BLK_START_REQUEST && kernel->has_btf && kernel->offset[REQUEST_QUEUE_REQUEST_FN] < 0)
         return FUNCTION_ABSENT;
+    // What can be traced needs one list; what cannot needs both, to tell why.
+    if (kernel->function[function] == FUNCTION_UNKNOWN)
+        functions_ask_traceable(function_names, kernel->function, FN_COUNT);
     if (kernel->function[function] == FUNCTION_UNKNOWN)
         functions_ask(function_names, kernel->function, FN_COUNT);
     return kernel->function[function];

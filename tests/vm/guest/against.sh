@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Side by side with Debian's biolatency.py, as it is, where that works: both trace the same load at the same time. Totals are
-# equal; a bucket differs by no more than the requests that are near enough to its borders for the time between the two
+# equal, but for what the kernel skips (below); a bucket differs by no more than the requests that are near enough to its borders for the time between the two
 # probes (BORDER_US) to carry them over. Ours must start at least 20 times as fast and stay 20 times as small.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${0%/*}/lib.sh"
@@ -24,9 +24,22 @@ launch_old()
     pid_of[$name]=$!
 }
 
-now_ms()
+# time_start NAME COMMAND...: runs it in the background, and sets took_ms to the time until its first line; what follows goes
+# to NAME.out. Bash alone does the timing: to start another process takes long here.
+time_start()
 {
-    date +%s%3N
+    local name=$1 begun=$EPOCHREALTIME ended line fd
+    shift
+    mkfifo "$work/$name.fifo"
+    env --default-signal=INT "$@" >"$work/$name.fifo" 2>"$work/$name.err" &
+    pid_of[$name]=$!
+    exec {fd}<"$work/$name.fifo"
+    read -r -u "$fd" line || true
+    ended=$EPOCHREALTIME
+    cat <&"$fd" >"$work/$name.out" &
+    exec {fd}<&-
+    [[ $line == Tracing* ]] || echo "$name: '$line'"
+    took_ms=$(((${ended/./} - ${begun/./}) / 1000))
 }
 
 rss_kb()
@@ -36,16 +49,14 @@ rss_kb()
 
 make_nullb against completion_nsec=2000000
 
-# Both start in pairs, as there are two CPUs.
-begun=$(now_ms)
-launch_old old -D
+# Two of it start at once, as there are two CPUs; so do two of ours.
 [[ $OLD == fails ]] || launch_old old_queued -D -Q
-wait_for 300 old_traces old
-old_ms=$(($(now_ms) - begun))
+time_start old python3 -u $old -D
+old_ms=$took_ms
 echo "biolatency.py started in $old_ms ms"
 if [[ $OLD == fails ]]; then
     # It asks for probes that this kernel does not have, or counts what is none.
-    if is_ended "${pid_of[old]}"; then
+    if wait_for 20 is_ended "${pid_of[old]}"; then
         result against "biolatency.py fails: $(tail -1 "$work/old.err")"
     else
         result against "biolatency.py starts"
@@ -56,15 +67,16 @@ fi
 is_ended "${pid_of[old]}" && wrong "biolatency.py does not start: $(tail -3 "$work/old.err")"
 wait_for 300 old_traces old_queued
 times=()
-for name in again ours_fine ours; do
-    form=text
-    [[ $name != ours_fine ]] || form=json
-    begun=$(now_ms)
-    start $name -D -v --format $form
-    times+=($(($(now_ms) - begun)))
+for name in first second ours; do
+    launch "beside_$name" -D -Q
+    time_start $name "$tool" -D
+    times+=("$took_ms")
+    await "beside_$name"
+    stop "beside_$name"
+    [[ $name == ours ]] || stop $name
 done
 ours_ms=$(printf '%s\n' "${times[@]}" | sort -n | sed -n 2p)
-stop again
+start ours_fine -D --format json -v
 start ours_queued -D -Q
 echo "biolatency started in ${times[*]} ms"
 
@@ -88,6 +100,7 @@ old_kb=$(rss_kb "${pid_of[old]}")
 for name in ours ours_fine ours_queued old old_queued; do
     stop "$name"
 done
+sleep 1 # until what they printed is in the files
 
 # buckets NAME: "LOW HIGH COUNT" of the section of the disk
 buckets()
@@ -96,25 +109,34 @@ buckets()
     awk -v name="$disk" -v bytes="b'$disk'" '/^disk = / { inside = $3 == name || $3 == bytes } inside && / -> / { print $1, $3, $5 }' "$work/$1.out"
 }
 
+# Ours counts all, or tells how many the kernel ran no probe for. It has no way to tell: a few in a thousand may be missing.
 compare()
 {
-    local mine=$1 its=$2
-    expect "$mine: total" "$(buckets "$mine" | awk '{ n += $3 } END { print n + 0 }')" "$delta"
-    expect "$its: total" "$(buckets "$its" | awk '{ n += $3 } END { print n + 0 }')" "$delta"
+    local mine=$1 its=$2 total
+    expect_counted "$mine: total" "$mine" "$(buckets "$mine" | awk '{ n += $3 } END { print n + 0 }')" "$delta"
+    total=$(buckets "$its" | awk '{ n += $3 } END { print n + 0 }')
+    expect_true "$its: total $total of $delta" "$total <= $delta && $total >= $delta - $MAY_MISS"
     join -a1 -a2 -e0 -o 0,1.2,2.2 <(buckets "$mine" | awk '{ print $2, $3 }' | sort) <(buckets "$its" | awk '{ print $2, $3 }' | sort)
 }
 
+MAY_MISS=$((delta / 300))
 # The time between the two probes of an event: a few microseconds on hardware; here both run under emulation.
 BORDER_US=${BORDER_US:-200}
 compare ours old >"$work/both"
 while read -r high mine its; do
     near=$(json ours_fine "sum(n for r in rows if r['disk'] == '$disk' for l, h, n in r['buckets'] if any(h >= b - $BORDER_US and l <= b + $BORDER_US for b in ($high + 1, ($high + 1) // 2)))")
     difference=$((mine > its ? mine - its : its - mine))
-    expect_true "up to $high us: $mine and $its, $near near its borders" "$difference <= $near"
+    expect_true "up to $high us: $mine and $its, $near near its borders" "$difference <= $near + $MAY_MISS"
 done <"$work/both"
 compare ours_queued old_queued >"$work/both_queued"
-result against "-D: $delta of $delta by both, buckets $(tr '\n' ';' <"$work/both")"
-result against "-Q: $delta of $delta by both, buckets $(tr '\n' ';' <"$work/both_queued")"
+# told NAME FILE: both totals of $delta, and the buckets that are not empty, by their upper end.
+told()
+{
+    awk -v what="$1" -v done="$delta" '{ mine += $2; its += $3 } $2 + $3 { list = list sprintf("; up to %s us: %s and %s", $1, $2, $3) }
+        END { printf "%s: %d and %d of %d%s\n", what, mine, its, done, list }' "$2"
+}
+result against "$(told "ours and its, -D" "$work/both")"
+result against "$(told "ours and its, -Q -D" "$work/both_queued")"
 
 expect_true "start-up: $ours_ms ms, its $old_ms ms" "$ours_ms * 20 <= $old_ms"
 expect_true "memory: $ours_kb kB, its $old_kb kB" "$ours_kb * 20 <= $old_kb"
