@@ -13,7 +13,7 @@ package_packages=(dpkg-dev lintian file binutils gzip bash-completion bpfcc-tool
 
 # For the virtual machines, which have all else inside.
 # shellcheck disable=SC2034
-vm_packages=(qemu-system-x86 mmdebstrap e2fsprogs util-linux python3)
+vm_packages=(qemu-system-x86 mmdebstrap e2fsprogs fdisk util-linux python3)
 
 installed() {
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

@@ -62,7 +62,17 @@ image_sources() { # SUITE ARCHIVES
 }
 
 image_key() { # NAME SUITE ARCHIVES KERNEL
-    echo "$* ${image_packages[*]} $image_init" | sha256sum | cut -d' ' -f1
+    echo "$* ${image_packages[*]} $image_init $(declare -f image_disk)" | sha256sum | cut -d' ' -f1
+}
+
+# A partition table, so that the root can be named by what it is (PARTUUID): disks come in no certain order.
+image_part=b1010000-01
+
+image_disk() { # DIRECTORY LABEL
+    local mib=$(($(du -sm "$1/root" | cut -f1) * 5 / 4 + 600))
+    truncate -s $((mib + 1))M "$1/disk"
+    printf 'label: dos\nlabel-id: 0x%s\n1MiB\n' "${image_part%-*}" | sfdisk -q "$1/disk" &&
+        mke2fs -q -F -t ext4 -L "$2" -E offset=1048576 -d "$1/root" "$1/disk" ${mib}M
 }
 
 # The kernel is installed without an initial ramdisk: what it boots from is built in. A mirror that is behind will do.
@@ -87,8 +97,7 @@ image_build() { # NAME SUITE ARCHIVES KERNEL
     mkdir -p "$new/root/t"
     echo "$image_init" >"$new/root/first"
     chmod 755 "$new/root/first"
-    truncate -s $(($(du -sm "$new/root" | cut -f1) * 5 / 4 + 600))M "$new/disk"
-    mke2fs -q -F -t ext4 -L "$1" -d "$new/root" "$new/disk" || return 1
+    image_disk "$new" "$1" || return 1
     cp "$new"/root/boot/vmlinuz-* "$new/kernel" || return 1
     image_key "$@" >"$new/key"
     rm -rf "${cache:?}/$1"
