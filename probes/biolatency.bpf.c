@@ -6,6 +6,7 @@
 //   HANDLE_*              which handlers are wanted, one for each kind of attach point (src/plan.c)
 //   BY_DISK, BY_FLAGS, WITH_SUM, COUNT_UNMATCHED, FILTER_DEV, FILTER_FIRST_SECTOR + FILTER_END_SECTOR, UNIT_NS
 //   START_ENTRIES, KEEP_ENTRIES, DIST_ENTRIES, NAME_ENTRIES      map sizes
+//   START_NEEDS_IO_STAT                            the start event is for accounted requests only
 //   START_TIME_FROM_REQUEST                        no start event: request.start_time_ns at the end is used
 //   WITH_IOS                                       single I/Os are sent to the user side as well:
 //     LEAST_NS                                     those that take so long, and no histogram; else `ios_state` says how long
@@ -576,12 +577,30 @@ ALWAYS_INLINE void end_unmatched(struct request *rq)
 }
 #endif
 
+#ifdef START_NEEDS_IO_STAT
+// The start event leaves out requests that are not accounted (queue/iostats is 0). Each is told once: a flush's own request
+// is none that -Q counts, and the last end of a write with a flush is the one with the bit clear.
+ALWAYS_INLINE void end_unaccounted(struct request *rq)
+{
+    struct begun begun = {};
+    u32 rq_flags = 0;
+    READ_MEMBER(rq_flags, rq, REQUEST_RQ_FLAGS_OFFSET);
+    if (rq_flags & (RQF_IO_STAT_MASK | RQF_FLUSH_SEQ_MASK))
+        return;
+    if ((request_flags(rq) & OP_MASK) != OP_FLUSH && select_request(rq, &begun))
+        bump(MISSED_NO_START_TIME);
+}
+#endif
+
 ALWAYS_INLINE int finish(void *ctx, struct request *rq)
 {
     struct begun *found = start.lookup(&rq);
     if (!found || !found->time_ns) {
 #ifdef COUNT_UNMATCHED
         end_unmatched(rq);
+#endif
+#ifdef START_NEEDS_IO_STAT
+        end_unaccounted(rq);
 #endif
 #ifdef WITH_IOS
         notes.delete(&rq); // made, but never issued: an empty flush

@@ -205,6 +205,9 @@ static void use(struct plan *plan, const struct kernel *kernel, const struct att
         (struct plan_point){point->kind, target_name(point), point->handler, point->purpose};
     define(plan, "%s", point->define);
     define_argument(plan, kernel, point);
+    if (point->event == EVENT_QUEUE && point->kind == BCC_KPROBE &&
+        point->target == FN_UU_BLK_ACCOUNT_IO_START)
+        define(plan, "START_NEEDS_IO_STAT");
 }
 
 // The kernel runs no kprobe's program while another's runs on that CPU (trace_call_bpf(): bpf_prog_active).

@@ -212,6 +212,23 @@ static void test_extras(void **state)
     }
 }
 
+// Where the start event leaves out requests that are not accounted, the end tells of them.
+static void test_needs_io_stat(void **state)
+{
+    static const struct {
+        const char *kernel;
+        bool queued;
+        const char *value;
+    } rows[] = {{"6.1.90", true, ""}, {"6.1.90", false, NULL}, {"5.10", true, NULL}, {"6.12", true, NULL}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct options options = {.queued = rows[i].queued};
+        struct plan plan;
+        make(&plan, rows[i].kernel, &options, NULL);
+        assert_define(&plan, "START_NEEDS_IO_STAT", rows[i].value);
+    }
+}
+
 static void test_filter(void **state)
 {
     static const struct {
@@ -420,6 +437,7 @@ int main(void)
         cmocka_unit_test(test_filter),
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_all_at_once),
+        cmocka_unit_test(test_needs_io_stat),
         cmocka_unit_test(test_ios),
         cmocka_unit_test(test_ios_without_blkcg),
         cmocka_unit_test(test_twice),
