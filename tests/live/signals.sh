@@ -111,6 +111,14 @@ hit()
     kill "-$1" "$2" 2>/dev/null
 }
 
+# The same for INT, which a shell has ignored in what it starts with "&": if it comes before the program has taken that back,
+# it is lost.
+hit_int()
+{
+    hit INT "$1"
+    wait_for 3 is_ended "$1" || hit INT "$1"
+}
+
 # ended_by NAME WHAT STATUS...: one of these
 ended_by()
 {
@@ -135,7 +143,7 @@ kill_at_random()
     for ((i = 0; i < 10; i++)); do
         launch moment -D
         random_moment
-        hit INT "${pid_of[moment]}"
+        hit_int "${pid_of[moment]}"
         ended_by moment "INT" 0 130
         launch moment -D
         random_moment
@@ -152,7 +160,7 @@ kill_at_random()
         done
         # It ends by itself, in one line, if it still needed the child; else it goes on and takes the signal.
         sleep 0.3
-        hit INT "${pid_of[moment]}" || true
+        hit_int "${pid_of[moment]}" || true
         ended_by moment "KILL of the child" 0 1
         [[ $(wc -l <"$(err_of moment)") -le 1 ]] || wrong "KILL of the child: $(cat "$(err_of moment)")"
         # Both at once.
@@ -173,6 +181,7 @@ kill_nobody_at_random()
             launch moment -D
             random_moment
             hit $signal "${pid_of[moment]}" || true
+            [[ $signal != INT ]] || hit_int "${pid_of[moment]}" || true
             ended_by moment "nobody, $signal" 0 129 130 137
         done
         launch moment -D
@@ -181,7 +190,7 @@ kill_nobody_at_random()
             hit KILL "$child" || true
         done
         sleep 0.3
-        hit INT "${pid_of[moment]}" || true
+        hit_int "${pid_of[moment]}" || true
         ended_by moment "nobody, KILL of the child" 0 1 130
     done
 }
