@@ -28,7 +28,7 @@ static void check(int error, const struct options *options, const char *why, siz
 {
     if (error && (error != -EINVAL || !memchr(why, 0, room) || (room > 1 && !why[0])))
         abort();
-    if (error || options->help || options->version)
+    if (error || options->help || options->version || options->check_kernel)
         return;
     if (!options->format || options->interval_s < 1 || options->count < 1 ||
         options->attach > ATTACH_RAW_TRACEPOINT)
