@@ -71,7 +71,7 @@ struct io_note {
 };
 
 // What goes through the perf buffer. No holes: the kernel refuses to send what was not written.
-struct io_event {
+struct io_sample {
     unsigned long long end_ns; // CLOCK_MONOTONIC; first, so that events can be put in order
     unsigned long long latency_ns;
     struct io_note note;

@@ -457,7 +457,7 @@ ALWAYS_INLINE u64 least_ns(void)
 
 ALWAYS_INLINE void send_io(void *ctx, struct request *rq, u64 latency_ns, u64 end_ns)
 {
-    struct io_event event = {.end_ns = end_ns, .latency_ns = latency_ns};
+    struct io_sample event = {.end_ns = end_ns, .latency_ns = latency_ns};
     struct io_note *note = notes.lookup(&rq);
     event.note.queue_ns = IO_UNKNOWN;
     event.note.sector = IO_UNKNOWN;

@@ -6,7 +6,7 @@
 
 #define SECOND_NS INT64_C(1000000000)
 
-void io_make(struct io *io, const struct io_event *event, const struct io_names *names)
+void io_make(struct io *io, const struct io_sample *event, const struct io_names *names)
 {
     const struct io_note *note = &event->note;
     int64_t began_ns = (int64_t)(event->end_ns - event->latency_ns) + names->wall_ns;

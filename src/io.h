@@ -32,7 +32,7 @@ struct io_names {
 };
 
 // io->cgroup lives as long as what names->cgroup returned.
-void io_make(struct io *io, const struct io_event *event, const struct io_names *names);
+void io_make(struct io *io, const struct io_sample *event, const struct io_names *names);
 
 // CLOCK_REALTIME less CLOCK_MONOTONIC now, in ns.
 int64_t io_wall_ns(void);

@@ -54,7 +54,7 @@ static const char *cgroup_name(void *context, uint64_t id, bool v1)
 }
 
 // After a failed write nothing more is done, so that errno goes on to say why.
-static void print(struct ios *ios, const struct io_event *event)
+static void print(struct ios *ios, const struct io_sample *event)
 {
     struct io io;
     if (ferror(stdout))
@@ -65,14 +65,14 @@ static void print(struct ios *ios, const struct io_event *event)
 }
 
 // A cgroup may be gone when it is printed, so it is looked for now. Most events come when an interval is new.
-static void keep(struct ios *ios, const struct io_event *event)
+static void keep(struct ios *ios, const struct io_sample *event)
 {
     if (event->note.has & IO_HAS_CGROUP)
         cgroups_path(ios->cgroups, event->note.cgroup, event->note.has & IO_CGROUP_V1);
     slowest_add(&ios->slowest, event);
 }
 
-static void take(void *context, const struct io_event *event)
+static void take(void *context, const struct io_sample *event)
 {
     struct ios *ios = context;
     ios->taken++;
@@ -113,7 +113,7 @@ int ios_end_interval(struct ios *ios)
 void ios_print_interval(struct ios *ios)
 {
     size_t n;
-    const struct io_event *events = slowest_sort(&ios->slowest, &n);
+    const struct io_sample *events = slowest_sort(&ios->slowest, &n);
     ios->wall_ns = io_wall_ns();
     if (n && ios->renderer->io.begin)
         ios->renderer->io.begin(stdout, ios->options->milliseconds);

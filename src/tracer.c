@@ -22,8 +22,8 @@ struct tracer {
     bool grouped, by_disk, has_start, has_since, has_ios;
     struct bcc_map dist, counters, since, names, start, end_program, ios_state;
     struct bcc_perf *perf;
-    uint64_t lost;                                              // single I/Os, as the perf buffer told
-    void (*visit)(void *context, const struct io_event *event); // set while the perf buffer is read
+    uint64_t lost;                                               // single I/Os, as the perf buffer told
+    void (*visit)(void *context, const struct io_sample *event); // set while the perf buffer is read
     void *visit_context;
     int programs[PLAN_POINTS], links[PLAN_POINTS];
     const char *handlers[PLAN_POINTS]; // of programs
@@ -126,7 +126,7 @@ static int open_maps(struct tracer *tracer)
 static void take_io(void *context, const void *data, size_t size)
 {
     struct tracer *tracer = context;
-    if (size >= sizeof(struct io_event) && tracer->visit)
+    if (size >= sizeof(struct io_sample) && tracer->visit)
         tracer->visit(tracer->visit_context, data);
 }
 
@@ -338,7 +338,7 @@ int tracer_ios_fd(const struct tracer *tracer)
 }
 
 int tracer_read_ios(struct tracer *tracer, bool all,
-                    void (*visit)(void *context, const struct io_event *event), void *context)
+                    void (*visit)(void *context, const struct io_sample *event), void *context)
 {
     tracer->visit = visit;
     tracer->visit_context = context;

@@ -34,7 +34,7 @@ int tracer_ios_fd(const struct tracer *tracer);
 // Calls visit for the single I/Os that have come, in the order of their ends. Those of the last milliseconds
 // are held back, unless `all`. 0 or -errno.
 int tracer_read_ios(struct tracer *tracer, bool all,
-                    void (*visit)(void *context, const struct io_event *event), void *context);
+                    void (*visit)(void *context, const struct io_sample *event), void *context);
 
 // From now on only I/Os that took at least this long need be sent (--slowest). 0 or -errno.
 int tracer_set_least(struct tracer *tracer, uint64_t least_ns);

@@ -23,9 +23,9 @@ static const char *some_cgroup(void *context, uint64_t id, bool v1)
     return v1 ? "/v1" : context;
 }
 
-static struct io_event whole_event(void)
+static struct io_sample whole_event(void)
 {
-    struct io_event event = {
+    struct io_sample event = {
         .end_ns = 1000004500000,
         .latency_ns = 1500999,
         .note = {.made_ns = 1, .queue_ns = 12345678, .sector = 2048, .cgroup = 4711, .bytes = 4096},
@@ -38,7 +38,7 @@ static struct io_event whole_event(void)
     return event;
 }
 
-static struct io make(const struct io_event *event, const char *cgroup)
+static struct io make(const struct io_sample *event, const char *cgroup)
 {
     static struct flag_names flags;
     struct io io;
@@ -51,7 +51,7 @@ static struct io make(const struct io_event *event, const char *cgroup)
 
 static void test_make(void **state)
 {
-    const struct io_event event = whole_event();
+    const struct io_sample event = whole_event();
     const struct io io = make(&event, "/a");
     (void)state;
     assert_int_equal(io.began.tv_sec, 1795000000);
@@ -71,7 +71,7 @@ static void test_make(void **state)
 
 static void test_make_full_names(void **state)
 {
-    struct io_event event = whole_event();
+    struct io_sample event = whole_event();
     (void)state;
     memset(event.note.comm, 'c', sizeof(event.note.comm));
     memset(event.disk, 'd', sizeof(event.disk));
@@ -84,7 +84,7 @@ static void test_make_full_names(void **state)
 
 static void test_make_unknown(void **state)
 {
-    const struct io_event event = {.end_ns = 5, .note = {.queue_ns = IO_UNKNOWN, .sector = IO_UNKNOWN}};
+    const struct io_sample event = {.end_ns = 5, .note = {.queue_ns = IO_UNKNOWN, .sector = IO_UNKNOWN}};
     const struct io io = make(&event, NULL);
     (void)state;
     assert_false(io.has_submitter);

@@ -8,14 +8,14 @@
 
 #define MANY 3000
 
-static struct io_event event(uint64_t end_ns, uint64_t latency_ns)
+static struct io_sample event(uint64_t end_ns, uint64_t latency_ns)
 {
-    return (struct io_event){.end_ns = end_ns, .latency_ns = latency_ns, .note.pid = (unsigned)end_ns};
+    return (struct io_sample){.end_ns = end_ns, .latency_ns = latency_ns, .note.pid = (unsigned)end_ns};
 }
 
 static void add(struct slowest *slowest, uint64_t end_ns, uint64_t latency_ns)
 {
-    const struct io_event one = event(end_ns, latency_ns);
+    const struct io_sample one = event(end_ns, latency_ns);
     slowest_add(slowest, &one);
 }
 
@@ -24,7 +24,7 @@ static void assert_sorted(struct slowest *slowest, const char *want)
 {
     char text[256] = "";
     size_t n;
-    const struct io_event *events = slowest_sort(slowest, &n);
+    const struct io_sample *events = slowest_sort(slowest, &n);
     for (size_t i = 0; i < n; i++) {
         size_t at = strlen(text);
         snprintf(text + at, sizeof(text) - at, "%s%llu@%llu", i ? " " : "", events[i].latency_ns,
@@ -126,7 +126,7 @@ static void test_boundary(void **state)
 
 static int compare(const void *a, const void *b)
 {
-    const struct io_event *x = a, *y = b;
+    const struct io_sample *x = a, *y = b;
     if (x->latency_ns != y->latency_ns)
         return x->latency_ns > y->latency_ns ? -1 : 1;
     return (x->end_ns > y->end_ns) - (x->end_ns < y->end_ns);
@@ -135,7 +135,7 @@ static int compare(const void *a, const void *b)
 // Events below the threshold are left out on the way, as the kernel side does, though it hears of it late.
 static void check_random(uint64_t *seed, unsigned room)
 {
-    static struct io_event all[MANY];
+    static struct io_sample all[MANY];
     struct slowest slowest;
     uint64_t told = 0;
     size_t n;
@@ -148,7 +148,7 @@ static void check_random(uint64_t *seed, unsigned room)
             told = slowest_least_ns(&slowest);
     }
     qsort(all, MANY, sizeof(all[0]), compare);
-    const struct io_event *kept = slowest_sort(&slowest, &n);
+    const struct io_sample *kept = slowest_sort(&slowest, &n);
     assert_int_equal(n, room < MANY ? room : MANY);
     for (size_t i = 0; i < n; i++)
         assert_memory_equal(&kept[i], &all[i], sizeof(all[i]));

@@ -22,8 +22,8 @@ nvme=$(disk_with_serial nvme)
 disks+=("$virtio" "$nvme")
 
 # Partitions of the virtio disk: the kernel is told, no table is written.
-addpart "/dev/$virtio" 1 2048 32768
-addpart "/dev/$virtio" 2 262144 65536
+add_partition "/dev/$virtio" 1 2048 32768
+add_partition "/dev/$virtio" 2 262144 65536
 part=${virtio}1
 
 launch all -D

@@ -64,6 +64,17 @@ add_scsi()
     settle
 }
 
+# add_partition DEVICE NUMBER FIRST-SECTOR SECTORS: tells the kernel (BLKPG), writes no table. addpart of util-linux does the
+# same, but is not everywhere.
+add_partition()
+{
+    python3 -c 'import ctypes, fcntl, struct, sys
+number, first, sectors = map(int, sys.argv[2:])
+partition = ctypes.create_string_buffer(struct.pack("qqi64s64s4x", first * 512, sectors * 512, number, b"", b""))
+with open(sys.argv[1], "rb") as disk:
+    fcntl.ioctl(disk, 0x1269, struct.pack("iii4xP", 1, 0, len(partition), ctypes.addressof(partition)))' "$@"
+}
+
 # disk_with_serial SERIAL: a disk that QEMU made.
 disk_with_serial()
 {
