@@ -23,10 +23,16 @@ for example in hello_world hello_perf_output clone_count; do
     }
     wait_for 60 begun || wrong "$example does not start: $(cat "$(err_of "$example")")"
     create
-    sleep 0.5
+    # shellcheck disable=SC2317 # called by wait_for
+    has_all()
+    {
+        (($(grep -c 'creator.*Hello' "$(out_of "$example")") >= FORKS))
+    }
+    [[ $example == clone_count ]] || wait_for 10 has_all || true
     stop "$example"
 done
 expect "trace pipe" "$(grep -c '^ *creator-.*Hello, World!' "$(out_of hello_world)" || true)" $FORKS
+((failures == 0)) || grep -v '^ *creator-' "$(out_of hello_world)" | tail -20
 expect "perf buffer" "$(grep -c ' creator .*Hello, perf_output!' "$(out_of hello_perf_output)" || true)" $FORKS
 expect "map" "$(awk '$1 == "creator" { print $2 }' "$(out_of clone_count)")" $FORKS
 result ways "$FORKS of $FORKS processes by trace pipe, perf buffer and map"
