@@ -67,7 +67,7 @@ keys=$(grep -oE '\\"[a-z_]+\\":|or_null\(out, "[a-z_]+"' "$source/src/render_jso
     rc=1
 }
 for key in $keys; do
-    sed -n '/^\.Sh OUTPUT/,/^\.Sh ENVIRONMENT/p' "$source/docs/biolatency.8" | grep -qE "^\.(It )?Ql .*\b$key\b" || {
+    sed -n '/^\.Sh OUTPUT/,/^\.Sh ENVIRONMENT/p' "$source/docs/biolatency.8" | grep -E "^\.(It )?Ql .*\b$key\b" >/dev/null || {
         echo "the manual page does not tell of the key $key of the JSON output" >&2
         rc=1
     }

@@ -121,7 +121,7 @@ if unshare --mount true 2>/dev/null; then
     : >"$work/empty"
     mkdir "$work/nothing"
     for library in libbcc.so.0 libbcc_bpf.so.0; do
-        path=$(ldconfig -p | awk -v name=$library '$1 == name { print $NF; exit }')
+        path=$(ldconfig -p | awk -v name=$library '$1 == name && !found++ { print $NF }')
         if [[ -z $path ]]; then
             untested "without $library: ldconfig does not know where it is"
             continue

@@ -179,7 +179,7 @@ programs()
 {
     local i
     for ((i = 0; i < 100; i++)); do
-        bpftool prog list | grep -q ' name created_' || return 0
+        bpftool prog list | grep ' name created_' >/dev/null || return 0
         sleep 0.05
     done
     bpftool prog list | grep ' name created_'

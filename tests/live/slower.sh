@@ -145,8 +145,8 @@ in_cgroup()
     "$@"
 }
 
-v2=$(findmnt -nro TARGET -t cgroup2 | head -1)
-blkio=$(findmnt -nro TARGET,OPTIONS -t cgroup | awk '$2 ~ /(^|,)blkio(,|$)/ { print $1; exit }')
+v2=$(findmnt -nro TARGET -t cgroup2 | sed -n 1p)
+blkio=$(findmnt -nro TARGET,OPTIONS -t cgroup | awk '$2 ~ /(^|,)blkio(,|$)/ && !found++ { print $1 }')
 odd="$v2/biolatency-test/a b"$'\x01'
 if [[ -n $v2 ]]; then
     undo+=("rmdir '$odd' '$v2/biolatency-test' 2>/dev/null")

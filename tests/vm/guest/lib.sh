@@ -55,7 +55,7 @@ add_scsi()
     # shellcheck disable=SC2317 # called by wait_for
     new_disk()
     {
-        now=$(scsi_disks | sort | comm -13 <(echo "$before") - | head -1)
+        now=$(scsi_disks | sort | comm -13 <(echo "$before") - | sed -n 1p)
         [[ -n $now && -b /dev/$now && $(cat "/sys/block/$now/size") -gt 0 ]]
     }
     wait_for 60 new_disk || wrong "no new scsi_debug disk"
@@ -78,7 +78,7 @@ with open(sys.argv[1], "rb") as disk:
 # disk_with_serial SERIAL: a disk that QEMU made.
 disk_with_serial()
 {
-    grep -ls "^$1 *$" /sys/block/vd*/serial /sys/block/nvme*/device/serial | head -1 | cut -d/ -f4
+    grep -ls "^$1 *$" /sys/block/vd*/serial /sys/block/nvme*/device/serial | sed -n 1p | cut -d/ -f4
 }
 
 # A file system of the kernel's own events, for counting what the tool does not tell: events EVENT... begins, count_event
