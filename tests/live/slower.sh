@@ -145,8 +145,8 @@ in_cgroup()
     "$@"
 }
 
-v2=$(findmnt -nro TARGET -t cgroup2 | sed -n 1p)
-blkio=$(findmnt -nro TARGET,OPTIONS -t cgroup | awk '$2 ~ /(^|,)blkio(,|$)/ && !found++ { print $1 }')
+v2=$(findmnt -nro TARGET -t cgroup2 | sed -n 1p) || v2=
+blkio=$(findmnt -nro TARGET,OPTIONS -t cgroup | awk '$2 ~ /(^|,)blkio(,|$)/ && !found++ { print $1 }') || blkio=
 odd="$v2/biolatency-test/a b"$'\x01'
 if [[ -n $v2 ]]; then
     undo+=("rmdir '$odd' '$v2/biolatency-test' 2>/dev/null")

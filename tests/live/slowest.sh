@@ -136,7 +136,7 @@ fi
 
 # ---- a cgroup that is gone is still named ----
 
-v2=$(findmnt -nro TARGET -t cgroup2 | sed -n 1p)
+v2=$(findmnt -nro TARGET -t cgroup2 | sed -n 1p) || v2=
 if [[ -n $v2 ]] && mkdir "$v2/biolatency-gone" 2>/dev/null; then
     start gone --slowest 3 --format json -v -d "$disk"
     (echo "$BASHPID" >"$v2/biolatency-gone/cgroup.procs" && do_reads 3)
