@@ -38,52 +38,47 @@ void functions_scan_filter(FILE *list, const char *const names[], bool found[], 
     scan(list, 0, names, found, n);
 }
 
-static enum function_state state_of(bool exists, bool traceable, bool list_is_known)
-{
-    if (traceable)
-        return FUNCTION_TRACEABLE;
-    if (!exists)
-        return FUNCTION_ABSENT;
-    return list_is_known ? FUNCTION_UNTRACEABLE : FUNCTION_MAYBE;
-}
-
-static FILE *open_filter(void)
-{
-    FILE *filter = fopen("/sys/kernel/tracing/available_filter_functions", "re");
-    return filter ? filter : fopen("/sys/kernel/debug/tracing/available_filter_functions", "re");
-}
-
-void functions_ask_traceable(const char *const names[], enum function_state states[], size_t n)
+bool functions_ask_traceable(const char *const names[], enum function_state states[], size_t n)
 {
     bool *traceable = calloc(n, sizeof(*traceable));
-    FILE *filter = open_filter();
+    FILE *filter = fopen("/sys/kernel/tracing/available_filter_functions", "re");
+    if (!filter)
+        filter = fopen("/sys/kernel/debug/tracing/available_filter_functions", "re");
     if (filter && traceable)
         functions_scan_filter(filter, names, traceable, n);
+    bool known = filter && traceable && !ferror(filter); // lockdown lets it be opened, not read
     for (size_t i = 0; i < n; i++)
         if (traceable && traceable[i])
             states[i] = FUNCTION_TRACEABLE;
     if (filter)
         fclose(filter);
     free(traceable);
+    return known;
+}
+
+void functions_ask_others(const char *const names[], enum function_state states[], size_t n, bool known)
+{
+    bool *exists = calloc(n, sizeof(*exists));
+    FILE *symbols = fopen("/proc/kallsyms", "re");
+    if (symbols && exists)
+        functions_scan_kallsyms(symbols, names, exists, n);
+    for (size_t i = 0; i < n; i++)
+        if (states[i] == FUNCTION_UNKNOWN)
+            states[i] = !exists || !exists[i] ? FUNCTION_ABSENT
+                        : known               ? FUNCTION_UNTRACEABLE
+                                              : FUNCTION_MAYBE;
+    if (symbols)
+        fclose(symbols);
+    free(exists);
 }
 
 void functions_ask(const char *const names[], enum function_state states[], size_t n)
 {
-    bool *exists = calloc(n, sizeof(*exists)), *traceable = calloc(n, sizeof(*traceable));
-    FILE *symbols = fopen("/proc/kallsyms", "re"), *filter = open_filter();
-    if (symbols && exists)
-        functions_scan_kallsyms(symbols, names, exists, n);
-    if (filter && traceable)
-        functions_scan_filter(filter, names, traceable, n);
-    bool known = filter && !ferror(filter); // lockdown lets it be opened, not read
+    if (n == 0)
+        return;
     for (size_t i = 0; i < n; i++)
-        states[i] = state_of(exists && exists[i], traceable && traceable[i], known);
-    if (symbols)
-        fclose(symbols);
-    if (filter)
-        fclose(filter);
-    free(exists);
-    free(traceable);
+        states[i] = FUNCTION_UNKNOWN;
+    functions_ask_others(names, states, n, functions_ask_traceable(names, states, n));
 }
 
 bool functions_have_kprobes(void)

@@ -20,8 +20,11 @@ enum function_state {
 // Asks for n functions at once: the lists are long. Fills in states.
 void functions_ask(const char *const names[], enum function_state states[], size_t n);
 
-// The same in half the time, but fills in only those that are FUNCTION_TRACEABLE.
-void functions_ask_traceable(const char *const names[], enum function_state states[], size_t n);
+// The same in two steps, one for each list, for those who may not need the second. The first fills in those
+// that are FUNCTION_TRACEABLE, and returns whether their list could be read; the second, told that, fills in
+// those that are still FUNCTION_UNKNOWN.
+bool functions_ask_traceable(const char *const names[], enum function_state states[], size_t n);
+void functions_ask_others(const char *const names[], enum function_state states[], size_t n, bool known);
 
 // Does the kernel have kprobes at all?
 bool functions_have_kprobes(void);

@@ -207,11 +207,13 @@ enum function_state kernel_function(struct kernel *kernel, enum function functio
     // Only legacy queues have it, and they have request_fn: no need to read a long list for it.
     if (function == FN_BLK_START_REQUEST && kernel->has_btf && kernel->offset[REQUEST_QUEUE_REQUEST_FN] < 0)
         return FUNCTION_ABSENT;
-    // What can be traced needs one list; what cannot needs both, to tell why.
+    // What can be traced needs one list; what cannot needs both, to tell why. Each is read once.
+    if (kernel->function[function] == FUNCTION_UNKNOWN && !kernel->asked_traceable) {
+        kernel->knows_traceable = functions_ask_traceable(function_names, kernel->function, FN_COUNT);
+        kernel->asked_traceable = true;
+    }
     if (kernel->function[function] == FUNCTION_UNKNOWN)
-        functions_ask_traceable(function_names, kernel->function, FN_COUNT);
-    if (kernel->function[function] == FUNCTION_UNKNOWN)
-        functions_ask(function_names, kernel->function, FN_COUNT);
+        functions_ask_others(function_names, kernel->function, FN_COUNT, kernel->knows_traceable);
     return kernel->function[function];
 }
 

@@ -77,8 +77,9 @@ struct kernel {
     bool has_current_cgroup, has_ancestor_cgroup; // helpers for tracing, since 4.18 and 5.15
     int tracepoint_args[TP_COUNT];                // as a raw tracepoint; 0: there is none
     enum function_state function[FN_COUNT];
-    int account_io_start_args; // 0: not known
-    int offset[MEMBER_COUNT];  // bytes; -1: no such member
+    bool asked_traceable, knows_traceable; // the list of traceable functions was asked for, could be read
+    int account_io_start_args;             // 0: not known
+    int offset[MEMBER_COUNT];              // bytes; -1: no such member
     int rq_flag_bit[RQF_COUNT];
     struct flag_names flags;
 };
