@@ -351,23 +351,24 @@ static void append_plan(struct plan *plan, const struct plan *more)
     snprintf(plan->notes + n, sizeof(plan->notes) - n, "%s", more->notes);
 }
 
-// Without an end there is nothing to tell. Which end it is depends on the start, so that is chosen before it;
-// but ends are attached first: nothing starts then that cannot end.
+// The start is chosen first, as the end depends on it, but ends are attached first: nothing starts then that
+// cannot end. If both are missing, the end is told.
 static int choose_points(struct plan *plan, const struct options *options, struct kernel *kernel, char *why,
                          size_t size)
 {
-    struct plan starts = {.n_points = 0}, notes = {.n_points = 0}, ends = {.n_points = 0};
-    if (!choose(&ends, options, kernel, EVENT_DONE, NULL))
-        return refuse("requests end", ends.notes, why, size);
+    struct plan starts = {.n_points = 0}, notes = {.n_points = 0};
     int error = options->queued ? choose_queue(&starts, options, kernel, why, size)
                                 : choose_issue(&starts, options, kernel, why, size);
-    if (error)
-        return error;
     plan->start_time_from_request = starts.start_time_from_request;
     if (options_show_ios(options))
         choose_notes(&notes, options, kernel, starts.start_time_from_request);
     plan->start_is_kprobe = has_kprobe(&starts) || has_kprobe(&notes);
-    choose(plan, options, kernel, EVENT_DONE_REST, choose(plan, options, kernel, EVENT_DONE, NULL));
+    const struct attach_point *done = choose(plan, options, kernel, EVENT_DONE, NULL);
+    if (!done)
+        return refuse("requests end", plan->notes, why, size);
+    if (error)
+        return error;
+    choose(plan, options, kernel, EVENT_DONE_REST, done);
     // Without a start event no request waits in a map to be forgotten.
     if (!starts.start_time_from_request || options_show_ios(options))
         choose(plan, options, kernel, EVENT_MERGE, NULL);
