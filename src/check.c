@@ -94,15 +94,9 @@ static void ask_capabilities(const struct check *check, char *text, size_t size)
 
 static void ask_lockdown(const struct check *check, char *text, size_t size)
 {
-    char line[128] = "", mode[32];
     (void)check;
-    FILE *file = fopen("/sys/kernel/security/lockdown", "re");
-    bool known = file && fgets(line, sizeof(line), file) && sscanf(line, "%*[^[][%31[^]]", mode) == 1;
-    if (!known)
-        known = sscanf(line, "[%31[^]]", mode) == 1;
-    if (file)
-        fclose(file);
-    snprintf(text, size, "%s", known ? mode : "no (/sys/kernel/security/lockdown is not there)");
+    if (!kernel_lockdown(text, size))
+        snprintf(text, size, "no (/sys/kernel/security/lockdown is not there)");
 }
 
 static void ask_kprobes(const struct check *check, char *text, size_t size)

@@ -182,16 +182,6 @@ static void try_cgroup_helpers(struct kernel *kernel)
 
 // ---- functions ----
 
-void kernel_scan_kallsyms(FILE *list, bool found[FN_COUNT])
-{
-    functions_scan_kallsyms(list, function_names, found, FN_COUNT);
-}
-
-void kernel_scan_filter_functions(FILE *list, bool found[FN_COUNT])
-{
-    functions_scan_filter(list, function_names, found, FN_COUNT);
-}
-
 static FILE *open_first(const char *const paths[], size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -443,13 +433,17 @@ const char *kernel_lacks_capability(void)
     return "root, or CAP_BPF and CAP_PERFMON";
 }
 
-bool kernel_is_confidential(void)
+// "none [integrity] confidentiality"
+bool kernel_lockdown(char *mode, size_t size)
 {
-    char text[128] = "";
+    char line[128] = "";
     FILE *file = fopen("/sys/kernel/security/lockdown", "re");
-    if (!file)
-        return false;
-    bool confidential = fgets(text, sizeof(text), file) && strstr(text, "[confidentiality]");
-    fclose(file);
-    return confidential;
+    if (file && !fgets(line, sizeof(line), file))
+        line[0] = '\0';
+    if (file)
+        fclose(file);
+    const char *begin = strchr(line, '['), *end = strchr(line, ']');
+    bool known = begin && end > begin;
+    snprintf(mode, size, "%.*s", known ? (int)(end - begin - 1) : 0, known ? begin + 1 : "");
+    return known;
 }

@@ -103,14 +103,9 @@ void kernel_headers_advice(const struct kernel *kernel, char *line, size_t size)
 // (5.8).
 const char *kernel_lacks_capability(void);
 
-// True under lockdown=confidentiality, which forbids BPF to read kernel memory.
-bool kernel_is_confidential(void);
-
-// Marks in state[] the functions that a list names: /proc/kallsyms ("ADDRESS TYPE NAME [MODULE]") or
-// available_filter_functions
-// ("NAME [MODULE]"). Lines of any length and form are taken.
-void kernel_scan_kallsyms(FILE *list, bool found[FN_COUNT]);
-void kernel_scan_filter_functions(FILE *list, bool found[FN_COUNT]);
+// The mode of lockdown: "none", "integrity", or "confidentiality", which forbids BPF to read kernel memory.
+// False, and "" in mode, if it cannot be told: without securityfs at its place.
+bool kernel_lockdown(char *mode, size_t size);
 
 // Reads "REQ_OP_NAME = NUMBER" from a kernel's include/linux/blk_types.h.
 void kernel_scan_blk_types(FILE *header, struct flag_names *names);

@@ -37,9 +37,16 @@ struct reading {
 
 // ---- errors ----
 
+// It forbids BPF to read kernel memory.
+static bool is_confidential(void)
+{
+    char mode[32];
+    return kernel_lockdown(mode, sizeof(mode)) && strcmp(mode, "confidentiality") == 0;
+}
+
 static const char *permission_hint(void)
 {
-    if (kernel_is_confidential())
+    if (is_confidential())
         return " (the kernel is locked down in confidentiality mode, which forbids tracing)";
     return kernel_lacks_capability() ? ""
                                      : " (a container or a seccomp filter may forbid bpf(), or the limit on "
@@ -78,7 +85,7 @@ static int explain_compile(struct tracer *tracer, int error, char *why, size_t s
 static int explain_point(struct tracer *tracer, const struct plan_point *point, const char *verb, int error,
                          char *why, size_t size, char **log)
 {
-    bool forbidden = error == -EPERM || kernel_is_confidential(); // EACCES is the verifier's word
+    bool forbidden = error == -EPERM || is_confidential(); // EACCES is the verifier's word
     snprintf(why, size, "cannot %s the probe on %s %s: %s%s", verb, plan_kind_name(point->kind),
              point->target, error == -EOWNERDEAD ? "the process that does it was killed" : strerror(-error),
              forbidden ? permission_hint() : "");

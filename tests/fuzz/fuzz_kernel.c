@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "functions.h"
 #include "kernel.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -21,6 +22,7 @@ static void check(const struct flag_names *names)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    const char *functions[FN_COUNT];
     bool found[FN_COUNT] = {false};
     struct flag_names names;
     if (size < 2)
@@ -29,12 +31,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!file)
         abort();
     flags_default(&names);
+    for (int i = 0; i < FN_COUNT; i++)
+        functions[i] = kernel_function_name((enum function)i);
     switch (data[0] % 3) {
     case 0:
-        kernel_scan_kallsyms(file, found);
+        functions_scan_kallsyms(file, functions, found, FN_COUNT);
         break;
     case 1:
-        kernel_scan_filter_functions(file, found);
+        functions_scan_filter(file, functions, found, FN_COUNT);
         break;
     default:
         kernel_scan_blk_types(file, &names);

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "functions.h"
 #include "kernel.h"
 
 static FILE *open_text(const char *text, size_t size)
@@ -20,14 +21,17 @@ static FILE *open_text(const char *text, size_t size)
 
 #define BIT(function) (1U << (function))
 
-typedef void scan_fn(FILE *list, bool found[FN_COUNT]);
+typedef void scan_fn(FILE *list, const char *const names[], bool found[], size_t n);
 
 static unsigned scanned(scan_fn *scan, const char *text, size_t size)
 {
+    const char *names[FN_COUNT];
     bool found[FN_COUNT] = {false};
     unsigned bits = 0;
+    for (int i = 0; i < FN_COUNT; i++)
+        names[i] = kernel_function_name((enum function)i);
     FILE *list = open_text(text, size);
-    scan(list, found);
+    scan(list, names, found, FN_COUNT);
     fclose(list);
     for (int i = 0; i < FN_COUNT; i++)
         bits |= found[i] ? BIT(i) : 0;
@@ -75,7 +79,7 @@ static void test_kallsyms(void **state)
         {"ffffffff81000000 T \n", 0},
     };
     (void)state;
-    check_lists(kernel_scan_kallsyms, rows, sizeof(rows) / sizeof(rows[0]));
+    check_lists(functions_scan_kallsyms, rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 static void test_filter_functions(void **state)
@@ -93,7 +97,7 @@ static void test_filter_functions(void **state)
         {"\n \n\t\n", 0},
     };
     (void)state;
-    check_lists(kernel_scan_filter_functions, rows, sizeof(rows) / sizeof(rows[0]));
+    check_lists(functions_scan_filter, rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 // A line of a megabyte, bytes of all values, and then a line as it should be.
@@ -106,11 +110,12 @@ static void test_odd_lists(void **state)
     assert_non_null(text);
     memset(text, 'x', size);
     memcpy(text + size, end, sizeof(end) - 1);
-    assert_int_equal(scanned(kernel_scan_kallsyms, text, size + sizeof(end) - 1), BIT(FN_BLK_START_REQUEST));
+    assert_int_equal(scanned(functions_scan_kallsyms, text, size + sizeof(end) - 1),
+                     BIT(FN_BLK_START_REQUEST));
     for (size_t i = 0; i < size; i++)
         text[i] = (char)i;
     memcpy(text + size, end_of_filter, sizeof(end_of_filter) - 1);
-    assert_int_equal(scanned(kernel_scan_filter_functions, text, size + sizeof(end_of_filter) - 1),
+    assert_int_equal(scanned(functions_scan_filter, text, size + sizeof(end_of_filter) - 1),
                      BIT(FN_BLK_START_REQUEST));
     free(text);
 }
@@ -118,14 +123,15 @@ static void test_odd_lists(void **state)
 // What was found before stays found: two lists can be read into one result.
 static void test_scans_add_up(void **state)
 {
-    bool found[FN_COUNT] = {[FN_BLK_START_REQUEST] = true};
+    static const char *const names[] = {"blk_start_request", "blk_mq_start_request", "blk_account_io_done"};
+    bool found[] = {true, false, false};
     FILE *list = open_text("blk_mq_start_request\n", 21);
     (void)state;
-    kernel_scan_filter_functions(list, found);
+    functions_scan_filter(list, names, found, 3);
     fclose(list);
-    assert_true(found[FN_BLK_START_REQUEST]);
-    assert_true(found[FN_BLK_MQ_START_REQUEST]);
-    assert_false(found[FN_BLK_ACCOUNT_IO_DONE]);
+    assert_true(found[0]);
+    assert_true(found[1]);
+    assert_false(found[2]);
 }
 
 // ---- blk_types.h ----
