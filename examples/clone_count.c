@@ -10,6 +10,7 @@
 #include "created.h"
 #include "embedded.h"
 #include "example.h"
+#include "process.h"
 #include "tally.h"
 
 static const char help[] =
@@ -31,13 +32,13 @@ struct counter {
 static int start(struct counter *counter)
 {
     int status = example_compile(&counter->bcc, embedded_clone_count);
-    if (status != EXAMPLE_DONE)
+    if (status != EXIT_DONE)
         return status;
     int error = bcc_map_open(counter->bcc, "counts", &counter->counts);
     if (!error)
         error = bcc_map_open(counter->bcc, "uncounted", &counter->uncounted);
     if (error)
-        return example_fail(EXAMPLE_FAILED, "cannot open the maps: %s", strerror(-error));
+        return fail(EXIT_FAILED, "cannot open the maps: %s", strerror(-error));
     return created_attach(&counter->created, counter->bcc);
 }
 
@@ -59,7 +60,7 @@ static int print_counts(struct counter *counter, bool *ended)
     if (!error && !(error = counter->error))
         error = tally_print(&counter->tally, stdout, (size_t)counter->top);
     if (error)
-        return example_fail(EXAMPLE_FAILED, "cannot read the map: %s", strerror(-error));
+        return fail(EXIT_FAILED, "cannot read the map: %s", strerror(-error));
     putchar('\n');
     return example_flush(ended);
 }
@@ -68,17 +69,17 @@ static void tell_uncounted(struct counter *counter)
 {
     uint64_t n = 0;
     if (bcc_map_get(counter->bcc, &counter->uncounted, &(int){0}, &n) == 0 && n > 0)
-        example_fail(0, "%" PRIu64 " processes were not counted: more than %u commands created some", n,
-                     counter->counts.max_entries);
+        fail(EXIT_DONE, "%" PRIu64 " processes were not counted: more than %u commands created some", n,
+             counter->counts.max_entries);
 }
 
 static int run(struct counter *counter)
 {
     bool ended = false;
-    int timer = example_timer(counter->interval_s), signals = example_signals();
+    int timer = example_timer(counter->interval_s), signals = process_signals();
     puts("Counting new processes... Hit Ctrl-C to end.\n");
     int status = example_flush(&ended);
-    for (long left = counter->count; left > 0 && !ended && status == EXAMPLE_DONE; left--) {
+    for (long left = counter->count; left > 0 && !ended && status == EXIT_DONE; left--) {
         ended = !example_tick(signals, timer);
         status = print_counts(counter, &ended);
     }
@@ -96,7 +97,7 @@ int main(int argc, char **argv)
                                              {0, "count", &counter.count, INT32_MAX}};
     example_begin(argc, argv, help, options, 3);
     int status = start(&counter);
-    if (status == EXAMPLE_DONE)
+    if (status == EXIT_DONE)
         status = run(&counter);
     created_detach(&counter.created);
     close(counter.uncounted.fd);

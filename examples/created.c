@@ -82,9 +82,9 @@ int created_attach(struct created *created, struct bcc *bcc)
 {
     char why[128];
     if (attach_somewhere(created, bcc, why, sizeof(why)) < 0)
-        return example_fail(EXAMPLE_FAILED, "%s", why);
+        return fail(EXIT_FAILED, "%s", why);
     bcc_stop(bcc);
-    return EXAMPLE_DONE;
+    return EXIT_DONE;
 }
 
 void created_detach(struct created *created)

@@ -14,7 +14,7 @@ struct created {
 
 // Loads and attaches functions of the compiled text, which includes probes/created.bpf.h: kprobes on the
 // system calls, or where there are no kprobes a raw tracepoint. Then libbcc has done its work, and its
-// process is ended. EXAMPLE_DONE, or EXAMPLE_FAILED, which is told.
+// process is ended. EXIT_DONE, or EXIT_FAILED, which is told.
 int created_attach(struct created *created, struct bcc *bcc);
 
 // Also if nothing is attached.

@@ -4,39 +4,17 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "embedded.h"
 #include "kernel.h"
-
-// Standard descriptors that are closed would go to the next thing opened. This one refuses writes.
-static void fill_standard_descriptors(void)
-{
-    int fd;
-    do
-        fd = open("/dev/null", O_RDONLY);
-    while (fd >= 0 && fd <= 2);
-    if (fd > 2)
-        close(fd);
-}
-
-static void reset_signals(void)
-{
-    signal(SIGINT, SIG_DFL); // a shell leaves it ignored for what it starts with "&"
-    signal(SIGTERM, SIG_DFL);
-    signal(SIGCHLD, SIG_DFL);
-    signal(SIGPIPE, SIG_IGN); // write errors tell
-}
+#include "process.h"
 
 static void set_value(const struct example_option *option, const char *text)
 {
@@ -46,8 +24,7 @@ static void set_value(const struct example_option *option, const char *text)
     if (!option->max || (isdigit((unsigned char)text[0]) && !*end && !errno && *option->value >= 1 &&
                          *option->value <= option->max))
         return;
-    exit(example_fail(EXAMPLE_USAGE, "%s '%s' is not a whole number from 1 to %ld", option->name, text,
-                      option->max));
+    exit(fail(EXIT_USAGE, "%s '%s' is not a whole number from 1 to %ld", option->name, text, option->max));
 }
 
 #define MAX_OPTIONS 8
@@ -64,39 +41,27 @@ static void parse(int argc, char **argv, const char *help, const struct example_
     }
     for (int letter; (letter = getopt_long(argc, argv, letters, names, NULL)) >= 0;) {
         if (letter == '?')
-            exit(EXAMPLE_USAGE); // getopt_long has told
+            exit(EXIT_USAGE); // getopt_long has told
         if (letter == 'h')
-            exit(fputs(help, stdout) < 0 || fflush(stdout) != 0 ? EXAMPLE_FAILED : EXAMPLE_DONE);
+            exit(fputs(help, stdout) < 0 || fflush(stdout) != 0 ? EXIT_FAILED : EXIT_DONE);
         for (size_t i = 0; i < row; i++)
             if (options[i].letter == letter)
                 set_value(&options[i], optarg);
     }
     for (; optind < argc; optind++, row++) {
         if (row == n)
-            exit(example_fail(EXAMPLE_USAGE, "unrecognized argument: %s", argv[optind]));
+            exit(fail(EXIT_USAGE, "unrecognized argument: %s", argv[optind]));
         set_value(&options[row], argv[optind]);
     }
 }
 
 void example_begin(int argc, char **argv, const char *help, const struct example_option *options, size_t n)
 {
-    fill_standard_descriptors();
-    reset_signals();
+    process_begin();
     parse(argc, argv, help, options, n);
     const char *lacking = kernel_lacks_capability();
     if (lacking)
-        exit(example_fail(EXAMPLE_FAILED, "not permitted to trace: needs %s", lacking));
-}
-
-int example_fail(int status, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    fprintf(stderr, "%s: ", program_invocation_short_name);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
-    va_end(arguments);
-    return status;
+        exit(fail(EXIT_FAILED, "not permitted to trace: needs %s", lacking));
 }
 
 static int explain_compile(struct bcc *bcc, int error)
@@ -106,10 +71,10 @@ static int explain_compile(struct bcc *bcc, int error)
                       : error == -ELIBACC    ? "libbcc cannot be opened"
                       : error == -EOWNERDEAD ? "the process that compiles was killed"
                                              : strerror(-error);
-    example_fail(EXAMPLE_FAILED, "cannot make the BPF program: %s%s", why, log && log[0] ? ":" : "");
+    fail(EXIT_FAILED, "cannot make the BPF program: %s%s", why, log && log[0] ? ":" : "");
     fputs(log ? log : "", stderr);
     free(log);
-    return EXAMPLE_FAILED;
+    return EXIT_FAILED;
 }
 
 int example_compile(struct bcc **bcc, const char *text)
@@ -120,20 +85,7 @@ int example_compile(struct bcc **bcc, const char *text)
     int error = bcc_open(bcc, embedded_headers, embedded_headers_count);
     if (!error)
         error = bcc_compile(*bcc, &source);
-    return error ? explain_compile(*bcc, error) : EXAMPLE_DONE;
-}
-
-int example_signals(void)
-{
-    struct sigaction hup;
-    sigset_t ends;
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGINT);
-    sigaddset(&ends, SIGTERM);
-    if (sigaction(SIGHUP, NULL, &hup) == 0 && hup.sa_handler != SIG_IGN) // nohup leaves it ignored
-        sigaddset(&ends, SIGHUP);
-    sigprocmask(SIG_BLOCK, &ends, NULL);
-    return signalfd(-1, &ends, SFD_CLOEXEC);
+    return error ? explain_compile(*bcc, error) : EXIT_DONE;
 }
 
 bool example_wait(int signals, int fd)
@@ -161,9 +113,9 @@ bool example_tick(int signals, int timer)
 int example_flush(bool *ended)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
-        return EXAMPLE_DONE;
+        return EXIT_DONE;
     *ended = true;
     if (errno == EPIPE)
-        return EXAMPLE_DONE;
-    return example_fail(EXAMPLE_FAILED, "cannot write to standard output: %s", strerror(errno));
+        return EXIT_DONE;
+    return fail(EXIT_FAILED, "cannot write to standard output: %s", strerror(errno));
 }

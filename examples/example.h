@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What all examples do alike: the command line, permissions, compiling, signals, messages, exit status.
+// What all examples do alike: the command line, permissions, compiling, waiting, output.
 #ifndef EXAMPLE_H
 #define EXAMPLE_H
 
@@ -7,12 +7,7 @@
 #include <stddef.h>
 
 #include "bcc.h"
-
-enum {
-    EXAMPLE_DONE = 0,
-    EXAMPLE_FAILED = 1, // could not trace, or could not write
-    EXAMPLE_USAGE = 2,
-};
+#include "fail.h"
 
 // A number that the command line sets. One row an option, or a positional argument if there is no letter.
 struct example_option {
@@ -26,16 +21,9 @@ struct example_option {
 // trace.
 void example_begin(int argc, char **argv, const char *help, const struct example_option *options, size_t n);
 
-// One line on stderr, after the program's name. Returns status.
-int example_fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-// Opens the layer and compiles a text of probes/. EXAMPLE_DONE, or EXAMPLE_FAILED, which is told; bcc_close
+// Opens the layer and compiles a text of probes/. EXIT_DONE, or EXIT_FAILED, which is told; bcc_close
 // it in either case.
 int example_compile(struct bcc **bcc, const char *text);
-
-// From now on SIGINT, SIGTERM and SIGHUP make the file descriptor that is returned readable, and do nothing
-// else.
-int example_signals(void);
 
 // Waits until fd is readable: true; or until one of the signals has come: false.
 bool example_wait(int signals, int fd);
@@ -45,8 +33,8 @@ bool example_wait(int signals, int fd);
 int example_timer(long interval_s);
 bool example_tick(int signals, int timer);
 
-// Writes out what was printed. EXAMPLE_DONE, also if the reader has gone (then *ended becomes true);
-// EXAMPLE_FAILED if it cannot be written, which is told.
+// Writes out what was printed. EXIT_DONE, also if the reader has gone (then *ended becomes true);
+// EXIT_FAILED if it cannot be written, which is told.
 int example_flush(bool *ended);
 
 #endif

@@ -11,6 +11,7 @@
 #include "embedded.h"
 #include "example.h"
 #include "examples.h"
+#include "process.h"
 
 static const char help[] =
     "usage: hello_perf_output [--pages N]\n\n"
@@ -48,35 +49,35 @@ static int start(struct hello *hello)
 {
     const struct bcc_perf_reader reader = {print_event, count_lost, hello};
     int status = example_compile(&hello->bcc, embedded_hello_perf_output);
-    if (status != EXAMPLE_DONE)
+    if (status != EXIT_DONE)
         return status;
     int error = bcc_perf_open(hello->bcc, "events", (unsigned)hello->pages, &reader, &hello->perf);
     if (error)
-        return example_fail(EXAMPLE_FAILED, "cannot open the perf buffers: %s", strerror(-error));
+        return fail(EXIT_FAILED, "cannot open the perf buffers: %s", strerror(-error));
     return created_attach(&hello->created, hello->bcc);
 }
 
 static void tell_lost(struct hello *hello)
 {
     if (hello->lost > hello->told)
-        example_fail(0, "%" PRIu64 " events were lost: the buffers were full (--pages)",
-                     hello->lost - hello->told);
+        fail(EXIT_DONE, "%" PRIu64 " events were lost: the buffers were full (--pages)",
+             hello->lost - hello->told);
     hello->told = hello->lost;
 }
 
 static int run(struct hello *hello)
 {
     bool ended = false;
-    int signals = example_signals();
+    int signals = process_signals();
     printf("%-18s %-16s %-6s %s\n", "TIME(s)", "COMM", "PID", "MESSAGE");
     int status = example_flush(&ended);
-    while (status == EXAMPLE_DONE && !ended) {
+    while (status == EXIT_DONE && !ended) {
         ended = !example_wait(signals, bcc_perf_fd(hello->perf));
         if (ended)
             created_detach(&hello->created);
         int error = ended ? bcc_perf_flush(hello->perf) : bcc_perf_read(hello->perf);
         tell_lost(hello);
-        status = error ? example_fail(EXAMPLE_FAILED, "cannot read the perf buffers: %s", strerror(-error))
+        status = error ? fail(EXIT_FAILED, "cannot read the perf buffers: %s", strerror(-error))
                        : example_flush(&ended);
     }
     close(signals);
@@ -89,9 +90,9 @@ int main(int argc, char **argv)
     const struct example_option options[] = {{'p', "pages", &hello.pages, BCC_PERF_PAGES_MAX}};
     example_begin(argc, argv, help, options, 1);
     if (hello.pages & (hello.pages - 1))
-        return example_fail(EXAMPLE_USAGE, "pages '%ld' is not a power of two", hello.pages);
+        return fail(EXIT_USAGE, "pages '%ld' is not a power of two", hello.pages);
     int status = start(&hello);
-    if (status == EXAMPLE_DONE)
+    if (status == EXIT_DONE)
         status = run(&hello);
     created_detach(&hello.created);
     bcc_perf_close(hello.perf);

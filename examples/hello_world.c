@@ -10,6 +10,7 @@
 #include "created.h"
 #include "embedded.h"
 #include "example.h"
+#include "process.h"
 
 static const char help[] =
     "usage: hello_world [--fields]\n\n"
@@ -33,9 +34,9 @@ static int start(struct hello *hello)
 {
     char why[256];
     if (bcc_trace_pipe_open(&hello->pipe, why, sizeof(why)) < 0)
-        return example_fail(EXAMPLE_FAILED, "%s", why);
+        return fail(EXIT_FAILED, "%s", why);
     int status = example_compile(&hello->bcc, embedded_hello_world);
-    return status == EXAMPLE_DONE ? created_attach(&hello->created, hello->bcc) : status;
+    return status == EXIT_DONE ? created_attach(&hello->created, hello->bcc) : status;
 }
 
 static void print_line(struct hello *hello, char *text)
@@ -61,24 +62,24 @@ static int print_lines(struct hello *hello, bool *ended)
     for (int n = 0; n < 65536 && (rc = bcc_trace_pipe_line(hello->pipe, &text)) > 0; n++)
         print_line(hello, text);
     if (rc < 0)
-        return example_fail(EXAMPLE_FAILED, "cannot read the trace pipe: %s", strerror(-rc));
+        return fail(EXIT_FAILED, "cannot read the trace pipe: %s", strerror(-rc));
     return example_flush(ended);
 }
 
 static int run(struct hello *hello)
 {
     bool ended = false;
-    int signals = example_signals();
+    int signals = process_signals();
     fputs("Tracing new processes... Hit Ctrl-C to end.\n", stderr);
     if (hello->fields)
         printf("%-16s %-7s %-3s %-5s %-18s %s\n", "TASK", "PID", "CPU", "FLAGS", "TIME(s)", "MESSAGE");
     int status = example_flush(&ended);
-    while (status == EXAMPLE_DONE && !ended) {
+    while (status == EXIT_DONE && !ended) {
         ended = !example_wait(signals, bcc_trace_pipe_fd(hello->pipe));
         status = print_lines(hello, &ended);
     }
     if (hello->lost)
-        example_fail(0, "%" PRIu64 " lines were lost: the kernel's trace buffer was full", hello->lost);
+        fail(EXIT_DONE, "%" PRIu64 " lines were lost: the kernel's trace buffer was full", hello->lost);
     close(signals);
     return status;
 }
@@ -89,7 +90,7 @@ int main(int argc, char **argv)
     const struct example_option options[] = {{'f', "fields", &hello.fields, 0}};
     example_begin(argc, argv, help, options, 1);
     int status = start(&hello);
-    if (status == EXAMPLE_DONE)
+    if (status == EXIT_DONE)
         status = run(&hello);
     created_detach(&hello.created);
     bcc_trace_pipe_close(hello.pipe);

@@ -3,13 +3,10 @@
 // options -> plan -> tracer -> a block of output at each deadline and at the end -> exit status.
 #include <bcc/bcc_version.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "bcc.h"
 #include "check.h"
@@ -20,6 +17,7 @@
 #include "kernel.h"
 #include "options.h"
 #include "plan.h"
+#include "process.h"
 #include "render.h"
 #include "session.h"
 #include "tracer.h"
@@ -40,34 +38,6 @@ static double now_s(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-// File descriptors 0 to 2 that are closed would go to the next thing opened, and output with them. This one
-// refuses writes.
-static void fill_standard_descriptors(void)
-{
-    int fd;
-    do
-        fd = open("/dev/null", O_RDONLY);
-    while (fd >= 0 && fd <= 2);
-    if (fd > 2)
-        close(fd);
-}
-
-// During start-up a signal ends the program at once. INT and TERM do so also if the caller had them ignored,
-// as a shell has INT for what it starts with "&"; HUP stays ignored for nohup.
-static void reset_signals(void)
-{
-    sigset_t ends;
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGINT);
-    sigaddset(&ends, SIGTERM);
-    sigaddset(&ends, SIGHUP);
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-    signal(SIGCHLD, SIG_DFL);
-    signal(SIGPIPE, SIG_IGN); // write errors tell
-    sigprocmask(SIG_UNBLOCK, &ends, NULL);
 }
 
 static int parse_options(struct program *program, int argc, char **argv)
@@ -203,8 +173,7 @@ int main(int argc, char **argv)
 {
     static struct program program; // large
     program.began_s = now_s();
-    fill_standard_descriptors();
-    reset_signals();
+    process_begin();
     int status = parse_options(&program, argc, argv);
     if (status != EXIT_DONE)
         return status;

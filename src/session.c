@@ -5,15 +5,14 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "fail.h"
 #include "frame.h"
 #include "ios.h"
+#include "process.h"
 
 #define LONGEST_WAIT_S 1e9 // that the clock has room for
 
@@ -172,21 +171,6 @@ static enum wake wait_until(struct session *session, double deadline_s)
     }
 }
 
-// The signals that end it are blocked, and make a file descriptor readable. HUP stays ignored for nohup.
-static int open_signals(void)
-{
-    sigset_t ends;
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGINT);
-    sigaddset(&ends, SIGTERM);
-    if (signal(SIGHUP, SIG_DFL) == SIG_IGN)
-        signal(SIGHUP, SIG_IGN);
-    else
-        sigaddset(&ends, SIGHUP);
-    sigprocmask(SIG_BLOCK, &ends, NULL);
-    return signalfd(-1, &ends, SFD_CLOEXEC);
-}
-
 // ---- the two ways to run ----
 
 static int run_blocks(struct session *session)
@@ -251,7 +235,7 @@ static int run(struct session *session)
             ? ios_open(&session->ios, session->tracer, session->options, session->renderer, session->kernel)
             : 0;
     if (!error) {
-        session->signal_fd = open_signals();
+        session->signal_fd = process_signals();
         error = session->signal_fd < 0 ? -errno : 0;
     }
     if (error)
