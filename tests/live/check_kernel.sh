@@ -85,13 +85,6 @@ else
     untested "other users: setpriv is not installed"
 fi
 
-# hiding COMMAND...: in a mount namespace where `hide`, a shell command, has been run.
-hiding()
-{
-    # shellcheck disable=SC2016
-    unshare --mount --propagation private bash -c 'eval "$1"; shift; exec "$@"' bash "$hide" "$@"
-}
-
 if unshare --mount true 2>/dev/null; then
     launcher=(hiding)
     : >"$work/empty"

@@ -109,13 +109,6 @@ else
     refused "--attach kprobe -Q" 1 'kprobe __blk_account_io_done: this kernel has no kprobes' --attach kprobe -Q
 fi
 
-# hiding COMMAND...: in a mount namespace where `hide`, a shell command, has been run.
-hiding()
-{
-    # shellcheck disable=SC2016
-    unshare --mount --propagation private bash -c 'eval "$1"; shift; exec "$@"' bash "$hide" "$@"
-}
-
 if unshare --mount true 2>/dev/null; then
     launcher=(hiding)
     : >"$work/empty"

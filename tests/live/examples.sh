@@ -6,18 +6,11 @@
 
 spawn=$(realpath "$2")
 
-# The examples say that they have begun in different ways; once they wait for signals, the process that compiles is gone.
-is_begun()
-{
-    is_ended "${pid_of[$1]}" && return 0
-    grep -qsE '^(Tracing|Counting|TIME|TASK)' "$(out_of "$1")" "$(err_of "$1")" && has_settled "${pid_of[$1]}"
-}
-
 # begin NAME OPTIONS...: starts the example and waits until it traces.
 begin()
 {
     launch "$@"
-    if ! wait_for 60 is_begun "$1" || is_ended "${pid_of[$1]}"; then
+    if ! wait_for 60 example_has_begun "$1" || is_ended "${pid_of[$1]}"; then
         wrong "$*: does not start: $(cat "$(err_of "$1")")"
     fi
 }

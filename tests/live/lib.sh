@@ -239,6 +239,14 @@ launch()
     pid_of[$name]=$!
 }
 
+# example_has_begun NAME: one of the examples, or it has ended. They say so in different ways; once they wait for signals, the
+# process that compiles is gone.
+example_has_begun()
+{
+    is_ended "${pid_of[$1]}" && return 0
+    grep -qsE '^(Tracing|Counting|TIME|TASK)' "$(out_of "$1")" "$(err_of "$1")" && has_settled "${pid_of[$1]}"
+}
+
 # await NAME: waits until it traces. Formats without a greeting need -v.
 await()
 {
@@ -281,6 +289,14 @@ measure()
     stop "$name"
     # shellcheck disable=SC2034
     delta=$(($(ios "$disk") - before))
+}
+
+# hiding COMMAND...: in a mount namespace where `hide`, a shell command, has been run.
+hide=:
+hiding()
+{
+    # shellcheck disable=SC2016
+    unshare --mount --propagation private bash -c 'eval "$1"; shift; exec "$@"' bash "$hide" "$@"
 }
 
 # refused WHAT STATUS REGEX OPTIONS...: one line on stderr that matches, nothing on stdout.

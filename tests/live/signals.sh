@@ -119,6 +119,14 @@ hit_int()
     wait_for 3 is_ended "$1" || hit INT "$1"
 }
 
+kill_children()
+{
+    local child
+    for child in $(pgrep -P "$1" || true); do
+        hit KILL "$child" || true
+    done
+}
+
 # ended_by NAME WHAT STATUS...: one of these
 ended_by()
 {
@@ -139,7 +147,7 @@ random_moment()
 
 kill_at_random()
 {
-    local i child
+    local i
     for ((i = 0; i < 10; i++)); do
         launch moment -D
         random_moment
@@ -155,9 +163,7 @@ kill_at_random()
         ended_by moment "KILL" 137
         launch moment -D
         random_moment
-        for child in $(pgrep -P "${pid_of[moment]}" || true); do
-            hit KILL "$child" || true
-        done
+        kill_children "${pid_of[moment]}"
         # It ends by itself, in one line, if it still needed the child; else it goes on and takes the signal.
         sleep 0.3
         hit_int "${pid_of[moment]}" || true
@@ -175,20 +181,20 @@ kill_at_random()
 # Without CAP_SYS_ADMIN there is a directory in /tmp for a while. Only if both are killed at once may it stay.
 kill_nobody_at_random()
 {
-    local i child signal
+    local i signal
     for ((i = 0; i < 10; i++)); do
         for signal in INT HUP KILL; do
             launch moment -D
             random_moment
-            hit $signal "${pid_of[moment]}" || true
-            [[ $signal != INT ]] || hit_int "${pid_of[moment]}" || true
+            case $signal in
+            INT) hit_int "${pid_of[moment]}" || true ;;
+            *) hit $signal "${pid_of[moment]}" || true ;;
+            esac
             ended_by moment "nobody, $signal" 0 129 130 137
         done
         launch moment -D
         random_moment
-        for child in $(pgrep -P "${pid_of[moment]}" || true); do
-            hit KILL "$child" || true
-        done
+        kill_children "${pid_of[moment]}"
         sleep 0.3
         hit_int "${pid_of[moment]}" || true
         ended_by moment "nobody, KILL of the child" 0 1 130

@@ -23,8 +23,7 @@ removed=$disk
 
 make_nullb merge completion_nsec=1000000000 hw_queue_depth=1
 merged=$disk
-modprobe -q mq-deadline || true
-echo mq-deadline >"/sys/block/$merged/queue/scheduler"
+use_scheduler "$merged"
 echo 64 >"/sys/block/$merged/queue/nr_requests"
 
 make_nullb flush memory_backed=1 cache_size=4 completion_nsec=10000

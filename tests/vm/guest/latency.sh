@@ -45,8 +45,7 @@ done
 T_US=50000
 N=5
 make_nullb queue completion_nsec=${T_US}000 hw_queue_depth=1
-modprobe -q mq-deadline || true
-echo mq-deadline >"/sys/block/$disk/queue/scheduler"
+use_scheduler "$disk"
 echo 64 >"/sys/block/$disk/queue/nr_requests"
 echo 2 >"/sys/block/$disk/queue/nomerges"
 start issued -d "$disk" --format json -v

@@ -81,8 +81,14 @@ disk_with_serial()
     grep -ls "^$1 *$" /sys/block/vd*/serial /sys/block/nvme*/device/serial | sed -n 1p | cut -d/ -f4
 }
 
-# A file system of the kernel's own events, for counting what the tool does not tell: events EVENT... begins, count_event
-# EVENT gives how many there were for the disk that is $1.
+# use_scheduler DISK: mq-deadline
+use_scheduler()
+{
+    modprobe -q mq-deadline || true # it may be built in
+    echo mq-deadline >"/sys/block/$1/queue/scheduler"
+}
+
+# watch_events EVENT...: the kernel's own events of these names are recorded from now on, for events_of to count.
 watch_events()
 {
     local event
@@ -94,7 +100,7 @@ watch_events()
     done
 }
 
-# events_of DISK EVENT
+# events_of DISK EVENT: how many of them there were for that disk.
 events_of()
 {
     local numbers

@@ -16,12 +16,7 @@ create()
 for example in hello_world hello_perf_output clone_count; do
     tool=${0%/*}/../../../bin/$example
     launch "$example"
-    # shellcheck disable=SC2317 # called by wait_for
-    begun()
-    {
-        grep -qsE '^(Tracing|Counting|TIME|TASK)' "$(out_of "$example")" "$(err_of "$example")" && has_settled "${pid_of[$example]}"
-    }
-    wait_for 60 begun || wrong "$example does not start: $(cat "$(err_of "$example")")"
+    wait_for 60 example_has_begun "$example" || wrong "$example does not start: $(cat "$(err_of "$example")")"
     create
     # shellcheck disable=SC2317 # called by wait_for
     has_all()
