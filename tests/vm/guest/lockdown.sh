@@ -20,4 +20,4 @@ result lockdown "integrity: 101 of 101"
 
 echo confidentiality >$state
 refused "confidentiality" 1 'confidentiality' -d "$disk"
-result lockdown "confidentiality: $(cut -c1-160 "$work/refused.err")"
+result lockdown "confidentiality: $(cut -c1-400 "$work/refused.err")"
