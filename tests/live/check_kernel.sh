@@ -20,7 +20,7 @@ check()
 
 fact()
 {
-    sed -n "s/^$2  *//p" "$(out_of "$1")" | sed -n 1p
+    sed -n "/^$2  */{s///p;q}" "$(out_of "$1")"
 }
 
 links()
@@ -53,7 +53,7 @@ fi
 expect_match "disks" "$(fact root disks)" "^$(find /sys/block -mindepth 1 -maxdepth 1 | wc -l), room for [0-9]+ requests; "
 
 # What it says of each mode is what the mode does.
-grep -E '^(default|-Q|--attach|--slowest)' "$(out_of root)" | sed -n 1,7p >"$work/modes"
+grep -m 7 -E '^(default|-Q|--attach|--slowest)' "$(out_of root)" >"$work/modes"
 expect "modes" "$(wc -l <"$work/modes")" 7
 while read -r line; do
     options=$(sed -E 's/^default//; s/  .*//; s/--slowest/& 10/' <<<"$line")

@@ -12,6 +12,7 @@
 
 #include "disk.h"
 #include "embedded.h"
+#include "fail.h"
 #include "kernel.h"
 #include "options.h"
 #include "plan.h"
@@ -75,7 +76,7 @@ static uint64_t count_of(const struct snapshot *snapshot)
 
 static int trace(struct plan *plan, const struct kernel *kernel, const char *disk, uint64_t *counted)
 {
-    char why[2560] = "", *log = NULL;
+    char why[WHY_SIZE] = "", *log = NULL;
     struct snapshot snapshot = {0};
     struct tracer *tracer = NULL;
     struct bcc *bcc = NULL;
@@ -100,19 +101,19 @@ static bool test(const struct row *row, const struct kernel *real, const struct 
                  const char *disk)
 {
     static struct plan plan;
-    char why[2560];
+    char why[WHY_SIZE];
     const struct plan_scale scale = {.disks = 9, .requests = 1024};
     const struct options options = {.attach = ATTACH_RAW_TRACEPOINT};
     struct kernel kernel = *real;
     uint64_t counted = 0;
     if (row->pretend_untimed)
         pretend_untimed(&kernel);
+    if (plan_make(&plan, &options, &kernel, filter, false, false, &scale, why, sizeof(why)) < 0 ||
+        (row->ends_elsewhere && !move_end(&plan))) {
+        fprintf(stderr, "FAILED: no such plan\n");
+        return false;
+    }
     for (int i = 0; i < ATTEMPTS; i++) {
-        if (plan_make(&plan, &options, &kernel, filter, false, false, &scale, why, sizeof(why)) < 0 ||
-            (row->ends_elsewhere && !move_end(&plan))) {
-            fprintf(stderr, "FAILED: no such plan\n");
-            return false;
-        }
         if (trace(&plan, &kernel, disk, &counted) < 0)
             return false;
         if (counted == row->counted)
@@ -128,7 +129,7 @@ int main(int argc, char **argv)
 {
     static struct kernel kernel;
     struct disk_filter filter;
-    char why[2560];
+    char why[WHY_SIZE];
     int failures = 0;
     if (argc != 2 || disk_find("", argv[1], &filter, why, sizeof(why)) < 0)
         return 2;
