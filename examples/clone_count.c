@@ -10,7 +10,6 @@
 #include "created.h"
 #include "embedded.h"
 #include "example.h"
-#include "process.h"
 #include "tally.h"
 
 static const char help[] =
@@ -53,16 +52,16 @@ static void read_count(void *context, const void *key, const void *value)
 }
 
 // Nothing in the map is ever cleared: what is printed is its growth.
-static int print_counts(struct counter *counter, bool *ended)
+static int print_counts(struct counter *counter, struct example_run *run)
 {
     int error = bcc_map_each(counter->bcc, &counter->counts, read_count, counter);
-    printf("%-16s %s\n", "COMM", "COUNT");
+    fprintf(run->out, "%-16s %s\n", "COMM", "COUNT");
     if (!error && !(error = counter->error))
-        error = tally_print(&counter->tally, stdout, (size_t)counter->top);
+        error = tally_print(&counter->tally, run->out, (size_t)counter->top);
     if (error)
         return fail(EXIT_FAILED, "cannot read the map: %s", strerror(-error));
-    putchar('\n');
-    return example_flush(ended);
+    fputc('\n', run->out);
+    return example_flush(run);
 }
 
 static void tell_uncounted(struct counter *counter)
@@ -75,17 +74,20 @@ static void tell_uncounted(struct counter *counter)
 
 static int run(struct counter *counter)
 {
-    bool ended = false;
-    int timer = example_timer(counter->interval_s), signals = process_signals();
-    puts("Counting new processes... Hit Ctrl-C to end.\n");
-    int status = example_flush(&ended);
-    for (long left = counter->count; left > 0 && !ended && status == EXIT_DONE; left--) {
-        ended = !example_tick(signals, timer);
-        status = print_counts(counter, &ended);
+    struct example_run run;
+    int status = example_run(&run), timer = example_timer(counter->interval_s);
+    if (status == EXIT_DONE) {
+        fputs("Counting new processes... Hit Ctrl-C to end.\n\n", run.out);
+        status = example_flush(&run);
+    }
+    for (long left = counter->count; left > 0 && !run.ended && status == EXIT_DONE; left--) {
+        status = example_tick(&run, timer);
+        if (status == EXIT_DONE)
+            status = print_counts(counter, &run);
     }
     tell_uncounted(counter);
     close(timer);
-    close(signals);
+    example_end(&run);
     return status;
 }
 

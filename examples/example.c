@@ -57,24 +57,13 @@ static void parse(int argc, char **argv, const char *help, const struct example_
 
 void example_begin(int argc, char **argv, const char *help, const struct example_option *options, size_t n)
 {
-    process_begin();
+    int error = process_begin();
+    if (error)
+        exit(fail(EXIT_FAILED, "cannot open /dev/null: %s", strerror(-error)));
     parse(argc, argv, help, options, n);
     const char *lacking = kernel_lacks_capability();
     if (lacking)
-        exit(fail(EXIT_FAILED, "not permitted to trace: needs %s", lacking));
-}
-
-static int explain_compile(struct bcc *bcc, int error)
-{
-    char *log = bcc ? bcc_log(bcc) : NULL;
-    const char *why = error == -EINVAL       ? "it does not compile"
-                      : error == -ELIBACC    ? "libbcc cannot be opened"
-                      : error == -EOWNERDEAD ? "the process that compiles was killed"
-                                             : strerror(-error);
-    fail(EXIT_FAILED, "cannot make the BPF program: %s%s", why, log && log[0] ? ":" : "");
-    fputs(log ? log : "", stderr);
-    free(log);
-    return EXIT_FAILED;
+        exit(fail(EXIT_FAILED, "not permitted to trace: %s", lacking));
 }
 
 int example_compile(struct bcc **bcc, const char *text)
@@ -82,18 +71,45 @@ int example_compile(struct bcc **bcc, const char *text)
     // The texts of the examples use no struct of the kernel's: the headers in the program are enough, with
     // BTF or without.
     const struct bcc_source source = {.text = text};
+    char why[WHY_SIZE];
     int error = bcc_open(bcc, embedded_headers, embedded_headers_count);
+    if (error)
+        return fail(EXIT_FAILED, "cannot start the process that compiles: %s%s", strerror(-error),
+                    fail_hint(error));
+    error = bcc_compile(*bcc, &source);
     if (!error)
-        error = bcc_compile(*bcc, &source);
-    return error ? explain_compile(*bcc, error) : EXIT_DONE;
+        return EXIT_DONE;
+    bcc_explain(*bcc, error, why, sizeof(why));
+    return fail(EXIT_FAILED, "%s%s", why, fail_hint(error));
 }
 
-bool example_wait(int signals, int fd)
+int example_run(struct example_run *run)
 {
-    struct pollfd fds[] = {{.fd = signals, .events = POLLIN}, {.fd = fd, .events = POLLIN}};
-    while (poll(fds, 2, -1) < 0 && errno == EINTR)
-        ;
-    return fds[0].revents == 0;
+    *run = (struct example_run){.signals.fd = -1};
+    int error = signals_open(&run->signals);
+    if (!error)
+        error = stream_open(&run->stream, STDOUT_FILENO, &run->signals);
+    if (error)
+        return fail(EXIT_FAILED, "cannot prepare to wait: %s%s", strerror(-error), fail_hint(error));
+    run->out = stream_file(run->stream);
+    return EXIT_DONE;
+}
+
+void example_end(struct example_run *run)
+{
+    stream_close(run->stream);
+    signals_close(&run->signals);
+}
+
+int example_wait(struct example_run *run, int fd)
+{
+    struct pollfd fds[] = {{.fd = run->signals.fd, .events = POLLIN}, {.fd = fd, .events = POLLIN}};
+    while (!run->ended && !fds[1].revents) {
+        if (poll(fds, 2, -1) < 0 && errno != EINTR)
+            return fail(EXIT_FAILED, "cannot wait: poll(2): %s", strerror(errno));
+        run->ended = signals_take(&run->signals) > 0;
+    }
+    return EXIT_DONE;
 }
 
 int example_timer(long interval_s)
@@ -104,18 +120,22 @@ int example_timer(long interval_s)
     return timer;
 }
 
-bool example_tick(int signals, int timer)
+int example_tick(struct example_run *run, int timer)
 {
     uint64_t times;
-    return example_wait(signals, timer) && read(timer, &times, sizeof(times)) > 0;
+    int status = example_wait(run, timer);
+    if (status == EXIT_DONE && !run->ended && read(timer, &times, sizeof(times)) < 0)
+        status = fail(EXIT_FAILED, "cannot read the timer: %s", strerror(errno));
+    return status;
 }
 
-int example_flush(bool *ended)
+int example_flush(struct example_run *run)
 {
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    int error = stream_flush(run->stream);
+    if (!error)
         return EXIT_DONE;
-    *ended = true;
-    if (errno == EPIPE)
+    run->ended = true;
+    if (error == -EPIPE)
         return EXIT_DONE;
-    return fail(EXIT_FAILED, "cannot write to standard output: %s", strerror(errno));
+    return fail(EXIT_FAILED, "cannot write to standard output: %s", strerror(-error));
 }

@@ -8,6 +8,7 @@
 
 #include "bcc.h"
 #include "fail.h"
+#include "stream.h"
 
 // A number that the command line sets. One row an option, or a positional argument if there is no letter.
 struct example_option {
@@ -25,16 +26,29 @@ void example_begin(int argc, char **argv, const char *help, const struct example
 // it in either case.
 int example_compile(struct bcc **bcc, const char *text);
 
-// Waits until fd is readable: true; or until one of the signals has come: false.
-bool example_wait(int signals, int fd);
+// What a run waits for and prints to.
+struct example_run {
+    struct signals signals;
+    struct stream *stream;
+    FILE *out;  // of the stream
+    bool ended; // by a signal, or as nobody reads what is printed
+};
 
-// A timer that goes every interval_s seconds; 0: never. Close it. example_tick waits for the next time: true;
-// or until one of the signals has come: false. Deadlines that are past are left out.
+// From now on signals end the run. EXIT_DONE, or EXIT_FAILED, which is reported; example_end it in either
+// case.
+int example_run(struct example_run *run);
+void example_end(struct example_run *run);
+
+// Waits until fd is readable or the run is ended. EXIT_DONE, or EXIT_FAILED, which is reported.
+int example_wait(struct example_run *run, int fd);
+
+// A timer that goes every interval_s seconds; 0: never. Close it. example_tick waits as example_wait does,
+// for the next time; deadlines that are past are left out.
 int example_timer(long interval_s);
-bool example_tick(int signals, int timer);
+int example_tick(struct example_run *run, int timer);
 
-// Writes out what was printed. EXIT_DONE, also if the reader has gone (then *ended becomes true);
-// EXIT_FAILED if it cannot be written, which is told.
-int example_flush(bool *ended);
+// Writes out what was printed. EXIT_DONE, also if the reader has gone, which ends the run; EXIT_FAILED if it
+// cannot be written, which is reported.
+int example_flush(struct example_run *run);
 
 #endif

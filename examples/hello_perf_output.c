@@ -11,7 +11,6 @@
 #include "embedded.h"
 #include "example.h"
 #include "examples.h"
-#include "process.h"
 
 static const char help[] =
     "usage: hello_perf_output [--pages N]\n\n"
@@ -24,6 +23,7 @@ struct hello {
     struct bcc *bcc;
     struct bcc_perf *perf;
     struct created created;
+    struct example_run run;
     uint64_t start_ns; // time of the first event
     uint64_t lost, told;
 };
@@ -36,8 +36,8 @@ static void print_event(void *context, const void *data, size_t size)
         return;
     if (hello->start_ns == 0)
         hello->start_ns = event->time_ns;
-    printf("%-18.9f %-16.*s %-6u %s\n", (double)(event->time_ns - hello->start_ns) / 1e9, COMM_SIZE,
-           event->comm, event->pid, "Hello, perf_output!");
+    fprintf(hello->run.out, "%-18.9f %-16.*s %-6u %s\n", (double)(event->time_ns - hello->start_ns) / 1e9,
+            COMM_SIZE, event->comm, event->pid, "Hello, perf_output!");
 }
 
 static void count_lost(void *context, uint64_t n)
@@ -67,20 +67,24 @@ static void tell_lost(struct hello *hello)
 
 static int run(struct hello *hello)
 {
-    bool ended = false;
-    int signals = process_signals();
-    printf("%-18s %-16s %-6s %s\n", "TIME(s)", "COMM", "PID", "MESSAGE");
-    int status = example_flush(&ended);
-    while (status == EXIT_DONE && !ended) {
-        ended = !example_wait(signals, bcc_perf_fd(hello->perf));
-        if (ended)
-            created_detach(&hello->created);
-        int error = ended ? bcc_perf_flush(hello->perf) : bcc_perf_read(hello->perf);
-        tell_lost(hello);
-        status = error ? fail(EXIT_FAILED, "cannot read the perf buffers: %s", strerror(-error))
-                       : example_flush(&ended);
+    struct example_run *run = &hello->run;
+    int status = example_run(run);
+    if (status == EXIT_DONE) {
+        fprintf(run->out, "%-18s %-16s %-6s %s\n", "TIME(s)", "COMM", "PID", "MESSAGE");
+        status = example_flush(run);
     }
-    close(signals);
+    while (status == EXIT_DONE && !run->ended) {
+        status = example_wait(run, bcc_perf_fd(hello->perf));
+        if (run->ended)
+            created_detach(&hello->created);
+        int error = run->ended ? bcc_perf_flush(hello->perf) : bcc_perf_read(hello->perf);
+        tell_lost(hello);
+        if (error)
+            status = fail(EXIT_FAILED, "cannot read the perf buffers: %s", strerror(-error));
+        else if (status == EXIT_DONE)
+            status = example_flush(run);
+    }
+    example_end(run);
     return status;
 }
 

@@ -10,7 +10,6 @@
 #include "created.h"
 #include "embedded.h"
 #include "example.h"
-#include "process.h"
 
 static const char help[] =
     "usage: hello_world [--fields]\n\n"
@@ -28,6 +27,7 @@ struct hello {
     struct bcc_trace_pipe *pipe;
     struct created created;
     uint64_t lost;
+    struct example_run run;
 };
 
 static int start(struct hello *hello)
@@ -43,19 +43,19 @@ static void print_line(struct hello *hello, char *text)
 {
     struct bcc_trace_line line;
     if (!hello->fields)
-        puts(text);
+        fprintf(hello->run.out, "%s\n", text);
     enum bcc_trace_kind kind = bcc_trace_parse(text, &line);
     if (kind == BCC_TRACE_LOST)
         hello->lost += line.lost ? line.lost : 1;
     else if (hello->fields && kind == BCC_TRACE_EVENT)
-        printf("%-16s %-7d %-3d %-5s %-18s %s\n", line.task, line.pid, line.cpu, line.flags, line.timestamp,
-               line.message);
+        fprintf(hello->run.out, "%-16s %-7d %-3d %-5s %-18s %s\n", line.task, line.pid, line.cpu, line.flags,
+                line.timestamp, line.message);
     else if (hello->fields) // the rest of a message of several lines
-        printf("%54s%s\n", "", text);
+        fprintf(hello->run.out, "%54s%s\n", "", text);
 }
 
 // What is there now. Others may write without end: no more at once than keeps Ctrl-C quick.
-static int print_lines(struct hello *hello, bool *ended)
+static int print_lines(struct hello *hello)
 {
     char *text;
     int rc = 1;
@@ -63,24 +63,27 @@ static int print_lines(struct hello *hello, bool *ended)
         print_line(hello, text);
     if (rc < 0)
         return fail(EXIT_FAILED, "cannot read the trace pipe: %s", strerror(-rc));
-    return example_flush(ended);
+    return example_flush(&hello->run);
 }
 
 static int run(struct hello *hello)
 {
-    bool ended = false;
-    int signals = process_signals();
+    struct example_run *run = &hello->run;
+    int status = example_run(run);
     fputs("Tracing new processes... Hit Ctrl-C to end.\n", stderr);
-    if (hello->fields)
-        printf("%-16s %-7s %-3s %-5s %-18s %s\n", "TASK", "PID", "CPU", "FLAGS", "TIME(s)", "MESSAGE");
-    int status = example_flush(&ended);
-    while (status == EXIT_DONE && !ended) {
-        ended = !example_wait(signals, bcc_trace_pipe_fd(hello->pipe));
-        status = print_lines(hello, &ended);
+    if (status == EXIT_DONE && hello->fields)
+        fprintf(run->out, "%-16s %-7s %-3s %-5s %-18s %s\n", "TASK", "PID", "CPU", "FLAGS", "TIME(s)",
+                "MESSAGE");
+    if (status == EXIT_DONE)
+        status = example_flush(run);
+    while (status == EXIT_DONE && !run->ended) {
+        status = example_wait(run, bcc_trace_pipe_fd(hello->pipe));
+        if (status == EXIT_DONE)
+            status = print_lines(hello);
     }
     if (hello->lost)
         fail(EXIT_DONE, "%" PRIu64 " lines were lost: the kernel's trace buffer was full", hello->lost);
-    close(signals);
+    example_end(run);
     return status;
 }
 

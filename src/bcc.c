@@ -3,6 +3,7 @@
 #include "bcc.h"
 
 #include <bcc/libbpf.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -23,6 +24,8 @@
 #include "bcc_wire.h"
 #include "config.h"
 
+#define ERRNO_MAX 134
+
 // libbcc_bpf's functions. Those that old versions lack may be NULL.
 struct libbcc_bpf {
     __typeof__(bpf_lookup_elem) *lookup;
@@ -39,7 +42,10 @@ struct bcc {
     pid_t child, watcher;
     int watcher_fd;  // closing it tells the watcher that the caller is gone
     pid_t events_of; // whose kprobe events to remove at the end; 0: none
-    bool ready;      // the child has said that libbcc is open
+    bool buried;     // the child has ended by itself, with this status of waitpid(2)
+    int status;
+    bool ready; // the child has said that libbcc is open
+    bool compiled;
     struct libbcc_bpf lib;
     char *temp_path; // PATH_MAX, shared with the child
     const struct bcc_file *headers;
@@ -171,6 +177,14 @@ static int need_libbcc_bpf(struct libbcc_bpf *lib)
     return symbols_find("libbcc_bpf.so.0", symbols, sizeof(symbols) / sizeof(symbols[0]));
 }
 
+// The child has closed its end of the socket: it is dead or about to be.
+static int bury_child(struct bcc *bcc)
+{
+    if (bcc->child && !bcc->buried)
+        bcc->buried = waitpid(bcc->child, &bcc->status, 0) == bcc->child;
+    return -EOWNERDEAD;
+}
+
 static int start_child(struct bcc *bcc)
 {
     int fds[2];
@@ -239,7 +253,7 @@ static int receive(struct bcc *bcc, struct wire_reply *answer)
         n = recvmsg(bcc->socket_fd, &message, MSG_CMSG_CLOEXEC);
     while (n < 0 && errno == EINTR);
     if (n != (ssize_t)sizeof(*answer))
-        return -EOWNERDEAD;
+        return bury_child(bcc);
     if (message.msg_flags & MSG_CTRUNC)
         return -EMFILE; // no room for the file descriptor
     int fd = 0;
@@ -257,6 +271,22 @@ static int await_ready(struct bcc *bcc)
     int error = receive(bcc, &answer);
     bcc->ready = error == 0;
     return error;
+}
+
+static const char map_refused[] = "could not open bpf map: "; // libbcc: "NAME, error: REASON"
+
+// libbcc tells only in words why it could not make a map, and some versions crash then. 0: it made all.
+static int map_error(const char *log)
+{
+    const char *line = strstr(log, map_refused), *reason = line ? strstr(line, "error: ") : NULL;
+    if (!line)
+        return 0;
+    for (int error = 1; reason && error < ERRNO_MAX; error++) {
+        const char *words = strerror(error);
+        if (strncmp(reason + strlen("error: "), words, strlen(words)) == 0)
+            return -error;
+    }
+    return -EINVAL;
 }
 
 struct packet {
@@ -282,7 +312,7 @@ static int send_packet(struct bcc *bcc, const struct packet *packet)
     if (packet->overflow)
         return -E2BIG;
     if (send(bcc->socket_fd, &packet->request, size, MSG_NOSIGNAL) != (ssize_t)size)
-        return errno == EPIPE || errno == ECONNRESET ? -EOWNERDEAD : -errno;
+        return errno == EPIPE || errno == ECONNRESET ? bury_child(bcc) : -errno;
     return 0;
 }
 
@@ -325,9 +355,18 @@ int bcc_compile(struct bcc *bcc, const struct bcc_source *source)
     int unready = await_ready(bcc);
     if (unready)
         return unready;
-    if (!error)
-        error = need_libbcc_bpf(&bcc->lib); // while the child compiles: told now if it is missing
-    return error ? error : receive(bcc, &answer);
+    if (!error && (error = need_libbcc_bpf(&bcc->lib)) != 0) { // while the child compiles
+        const char *why = dlerror();
+        dprintf(bcc->log_fd, "%s\n", why ? why : "libbcc_bpf.so.0 lacks a function");
+    }
+    if (!error && (error = receive(bcc, &answer)) != 0) {
+        char *log = bcc_log(bcc);
+        int refused = log ? map_error(log) : 0;
+        free(log);
+        error = refused ? refused : error;
+    }
+    bcc->compiled = error == 0;
+    return error;
 }
 
 int bcc_map_open(struct bcc *bcc, const char *name, struct bcc_map *map)
@@ -377,6 +416,59 @@ char *bcc_log(struct bcc *bcc)
     return text;
 }
 
+// The first line of the log that has `word`, else its first line. Ends it there.
+static const char *find_line(char *log, const char *word)
+{
+    char *at = strstr(log, word);
+    char *line = at ? at : log;
+    while (line > log && line[-1] != '\n')
+        line--;
+    line[strcspn(line, "\n")] = 0;
+    return line;
+}
+
+static void explain_death(const struct bcc *bcc, char *why, size_t size)
+{
+    int number = WIFSIGNALED(bcc->status) ? WTERMSIG(bcc->status) : 0;
+    if (number)
+        snprintf(why, size, "the process that compiles the probes was killed by signal %d (%s)%s", number,
+                 strsignal(number), number == SIGKILL ? ": out of memory? It needs 100 MB" : "");
+    else
+        snprintf(why, size, "the process that compiles the probes ended with status %d",
+                 WEXITSTATUS(bcc->status));
+}
+
+static void explain_library(const char *said, char *why, size_t size)
+{
+    // "install it" is the cure only if a file is missing, not if it cannot be read. glibc does not say why it
+    // cannot map one.
+    static const char unmapped[] = "failed to map segment from shared object";
+    size_t length = strlen(said), end = sizeof(unmapped) - 1;
+    const char *cure = strstr(said, strerror(ENOENT)) ? "; install it (Debian: libbpfcc, Fedora: bcc)"
+                       : length >= end && strcmp(said + length - end, unmapped) == 0
+                           ? " (out of memory, or over a limit: ulimit -v)"
+                           : "";
+    snprintf(why, size, "libbcc cannot be opened: %s%s", said, cure);
+}
+
+void bcc_explain(struct bcc *bcc, int error, char *why, size_t size)
+{
+    char *log = bcc_log(bcc);
+    if (error == -EOWNERDEAD && bcc->buried)
+        explain_death(bcc, why, size);
+    else if (error == -ELIBACC && log)
+        explain_library(find_line(log, ""), why, size);
+    else if (log && map_error(log) == error)
+        snprintf(why, size, "libbcc %s", strstr(find_line(log, map_refused), map_refused));
+    else if (!bcc->ready && log && log[0])
+        snprintf(why, size, "%s", find_line(log, ""));
+    else if (error == -EINVAL && !bcc->compiled && log && log[0])
+        snprintf(why, size, "libbcc could not compile the probes: %s", find_line(log, "error: "));
+    else
+        snprintf(why, size, "%s", strerror(-error));
+    free(log);
+}
+
 // In a process of its own, as libbcc brings LLVM.
 static void write_library_path(int fd)
 {
@@ -418,12 +510,13 @@ void bcc_stop(struct bcc *bcc)
     if (bcc->socket_fd >= 0)
         close(bcc->socket_fd);
     bcc->socket_fd = -1;
-    if (bcc->child) {
+    if (bcc->child && !bcc->buried) {
         // It ends by itself at the closed socket, but may be in the middle of a compilation.
         kill(bcc->child, SIGKILL);
         waitpid(bcc->child, NULL, 0);
-        bcc_remove_temp(bcc->temp_path, bcc->headers, bcc->n_headers);
     }
+    if (bcc->child)
+        bcc_remove_temp(bcc->temp_path, bcc->headers, bcc->n_headers);
     bcc->child = 0;
 }
 

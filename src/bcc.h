@@ -26,7 +26,8 @@
 //
 // Errors: functions that return int return 0 or a file descriptor (>= 0, close-on-exec), or -errno. Any that
 // asks the child (bcc_compile to bcc_set_program) may also return -EOWNERDEAD: it was killed; -EMFILE: no
-// room for another file descriptor; -EBADF: bcc_stop was called before. Nothing prints.
+// room for another file descriptor; -EBADF: bcc_stop was called before. bcc_explain puts them into words.
+// Nothing prints.
 //
 // Ownership: file descriptors that are returned, in struct bcc_map too, are the caller's to close; those that
 // are called an object's own are not. Pointers that are passed in need to live until the function returns,
@@ -73,9 +74,13 @@ int bcc_open(struct bcc **bcc, const struct bcc_file *headers, size_t n_headers)
 // Compiles and creates the maps. Once; or again after -EINVAL, with another text or other defines. It is
 // tried the quick way first, and as libbcc would have it if that fails; -DSMALL_HELPERS is defined in the
 // first try, so that headers may leave out what few texts need. -ELIBACC: libbcc could not be opened, or
-// libbcc_bpf; -EPERM, -EACCES, -ENOMEM: the kernel refused a map; -EINVAL: the text does not compile, or the
-// kernel refused a map for another reason; -E2BIG: text and defines are over 128 kB. bcc_log says more.
+// libbcc_bpf; -EINVAL: the text does not compile; -E2BIG: text and defines are over 128 kB; else the errno
+// with which the kernel refused a map, or with which the child could not make a place for the headers.
 int bcc_compile(struct bcc *bcc, const struct bcc_source *source);
+
+// One line, for people, on the `error` that a function of this layer has just returned for this bcc: which
+// file, which signal, what libbcc said. The errno's own words where nothing more is known.
+void bcc_explain(struct bcc *bcc, int error, char *why, size_t size);
 
 // What libbcc and the kernel's verifier said since the last bcc_compile. Never NULL unless there is no
 // memory; free() it.

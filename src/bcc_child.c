@@ -12,6 +12,7 @@
 #include <malloc.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,7 @@ struct child {
     struct libbcc lib;
     void *module;        // of the last compilation, or NULL
     char root[PATH_MAX]; // the directory of the headers
+    const char *place;   // what messages call it
     char *temp_path;
     const struct bcc_file *headers;
     size_t n_headers;
@@ -109,27 +111,55 @@ static int libbcc_open(struct libbcc *lib)
     return symbols_find("libbcc.so.0", symbols, sizeof(symbols) / sizeof(symbols[0]));
 }
 
-// mkdir -p of the directories above path, which is below root.
-static int make_parents(char *path, size_t root_length)
+// A line for bcc_explain. Returns -errno.
+static int __attribute__((format(printf, 1, 2))) complain(const char *format, ...)
+{
+    int error = errno;
+    char what[PATH_MAX + 64];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(what, sizeof(what), format, arguments);
+    va_end(arguments);
+    dprintf(2, "%s: %s\n", what, strerror(error));
+    return -error;
+}
+
+// mkdir -p of the directories above path, which is below root. False: see errno.
+static bool make_parents(char *path, size_t root_length)
 {
     for (char *slash = strchr(path + root_length + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = 0;
-        int failed = mkdir(path, 0700) < 0 && errno != EEXIST;
+        bool failed = mkdir(path, 0700) < 0 && errno != EEXIST;
         *slash = '/';
         if (failed)
-            return -errno;
+            return false;
     }
-    return 0;
+    return true;
 }
 
-static int write_file(const char *path, const struct bcc_file *file)
+// False: see errno.
+static bool write_all(int fd, const char *text, size_t size)
+{
+    while (size) {
+        ssize_t n = write(fd, text, size);
+        if (n < 0 && errno != EINTR)
+            return false;
+        text += n > 0 ? n : 0;
+        size -= n > 0 ? (size_t)n : 0;
+    }
+    return true;
+}
+
+static bool write_file(const char *path, const struct bcc_file *file)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
-        return -errno;
-    ssize_t written = write(fd, file->text, file->size);
+        return false;
+    bool written = write_all(fd, file->text, file->size);
+    int error = errno;
     close(fd);
-    return written == (ssize_t)file->size ? 0 : -EIO;
+    errno = error;
+    return written;
 }
 
 static int write_headers(const struct child *child)
@@ -137,11 +167,8 @@ static int write_headers(const struct child *child)
     for (size_t i = 0; i < child->n_headers; i++) {
         char path[PATH_MAX * 2];
         snprintf(path, sizeof(path), "%s/%s", child->root, child->headers[i].path);
-        int error = make_parents(path, strlen(child->root));
-        if (!error)
-            error = write_file(path, &child->headers[i]);
-        if (error)
-            return error;
+        if (!make_parents(path, strlen(child->root)) || !write_file(path, &child->headers[i]))
+            return complain("cannot write to %s", child->place);
     }
     return 0;
 }
@@ -157,6 +184,7 @@ static int mount_private(struct child *child)
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
         if (mount("headers", places[i], "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") == 0) {
             snprintf(child->root, sizeof(child->root), "%s", places[i]);
+            child->place = "a file system in memory";
             return 0;
         }
     return -errno;
@@ -168,9 +196,10 @@ static int make_temp(struct child *child)
     snprintf(child->temp_path, PATH_MAX, "/tmp/bcc-XXXXXX");
     if (!mkdtemp(child->temp_path)) {
         child->temp_path[0] = 0;
-        return -errno;
+        return complain("cannot write to /tmp");
     }
     snprintf(child->root, sizeof(child->root), "%s", child->temp_path);
+    child->place = "/tmp";
     return 0;
 }
 
@@ -200,10 +229,10 @@ void bcc_remove_temp(char *temp_path, const struct bcc_file *headers, size_t n_h
 static int settle(struct child *child)
 {
     if (clearenv() != 0)
-        return -ENOMEM;
+        return complain("cannot empty the environment");
     if (mount_private(child) == 0) {
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-            return -errno;
+            return complain("prctl(PR_SET_PDEATHSIG)");
     } else {
         int error = make_temp(child); // no death signal then: the child lives on to remove it
         if (error)
@@ -212,7 +241,20 @@ static int settle(struct child *child)
     int error = write_headers(child);
     if (error)
         return error;
-    return chdir(child->root) < 0 ? -errno : 0;
+    return chdir(child->root) < 0 ? complain("cannot enter %s", child->root) : 0;
+}
+
+// Nothing comes from stdin; what libbcc prints goes to the log.
+static int take_descriptors(int log_fd)
+{
+    int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC), error = errno;
+    if (dup2(log_fd, 1) < 0 || dup2(log_fd, 2) < 0)
+        return -errno;
+    if (null_fd < 0) {
+        errno = error;
+        return complain("cannot open /dev/null");
+    }
+    return dup2(null_fd, 0) < 0 ? -errno : 0;
 }
 
 // LLVM takes some 20 MB from malloc, page by page. This process is short-lived and has no use for giving
@@ -262,7 +304,7 @@ static const char *next_string(const char **at, const char *end)
     return string;
 }
 
-static int is_memory_or_permission(int error)
+static bool is_memory_or_permission(int error)
 {
     return error == EPERM || error == ENOMEM || error == EACCES;
 }
@@ -443,12 +485,10 @@ void bcc_child_main(int socket_fd, int log_fd, const struct bcc_file *headers, s
     child.headers = headers;
     child.n_headers = n_headers;
     child.temp_path = temp_path;
-    int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (null_fd < 0 || dup2(null_fd, 0) < 0 || dup2(log_fd, 1) < 0 || dup2(log_fd, 2) < 0)
-        _exit(1);
-
     prepare_heap();
-    struct wire_reply ready = {.error = settle(&child)};
+    struct wire_reply ready = {.error = take_descriptors(log_fd)};
+    if (!ready.error)
+        ready.error = settle(&child);
     if (!ready.error)
         ready.error = libbcc_open(&child.lib);
     if (ready.error == -ELIBACC) {

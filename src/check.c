@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/utsname.h>
-#include <time.h>
 
 #include "bcc.h"
+#include "clock.h"
 #include "config.h"
 #include "disk.h"
 #include "embedded.h"
@@ -25,7 +25,8 @@
 struct check {
     struct kernel btf, headers; // as asked with and without BTF
     bool has_btf, has_headers;
-    const char *lacking; // capabilities; NULL: none
+    const char *lacking;     // capabilities; NULL: none
+    char why[MODE_WHY_SIZE]; // neither BTF nor headers can be used
     struct plan_scale scale;
     struct mode modes[2 * MODES];
     size_t n_modes;
@@ -88,8 +89,7 @@ static void ask_capabilities(const struct check *check, char *text, size_t size)
             break;
     if (status)
         fclose(status);
-    snprintf(text, size, "%s, %s%s", effective, check->lacking ? "lacks: " : "enough",
-             check->lacking ? check->lacking : "");
+    snprintf(text, size, "%s, %s", effective, check->lacking ? check->lacking : "enough");
 }
 
 static void ask_lockdown(const struct check *check, char *text, size_t size)
@@ -173,27 +173,20 @@ static void print_facts(FILE *out, const struct check *check)
 
 // ---- modes ----
 
-static double now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
 static void try_mode(struct mode *mode, const struct kernel *kernel)
 {
     struct bcc *bcc = NULL;
     struct tracer *tracer = NULL;
     struct snapshot snapshot = {0};
     char *log = NULL;
-    double began_ms = now_ms();
+    double began_s = clock_s();
     int error = bcc_open(&bcc, embedded_headers, embedded_headers_count);
     if (error)
         snprintf(mode->why, sizeof(mode->why), "cannot start the process that compiles: %s",
                  strerror(-error));
     else
         error = tracer_open(&tracer, bcc, &mode->plan, kernel, 0, mode->why, sizeof(mode->why), &log);
-    mode->took_ms = (unsigned)(now_ms() - began_ms);
+    mode->took_ms = (unsigned)((clock_s() - began_s) * 1e3);
     if (!error && (error = tracer_read(tracer, &snapshot)) != 0)
         snprintf(mode->why, sizeof(mode->why), "cannot read the histogram: %s", strerror(-error));
     mode->result = error ? MODE_FAILS : MODE_WORKS;
@@ -213,7 +206,7 @@ static void try_modes(struct check *check)
             continue;
         if (check->lacking) {
             mode->result = MODE_FAILS;
-            snprintf(mode->why, sizeof(mode->why), "not permitted to trace: needs %s", check->lacking);
+            snprintf(mode->why, sizeof(mode->why), "not permitted to trace: %s", check->lacking);
         } else {
             try_mode(mode, kernel);
         }
@@ -222,7 +215,6 @@ static void try_modes(struct check *check)
 
 static void plan_modes(struct check *check)
 {
-    char why[MODE_WHY_SIZE];
     if (check->has_btf) {
         modes_plan(check->modes, "BTF", &check->btf, &check->scale);
         check->n_modes = MODES;
@@ -233,9 +225,7 @@ static void plan_modes(struct check *check)
     }
     if (check->n_modes)
         return;
-    snprintf(why, sizeof(why), "no BTF (%s), and %s", check->btf.btf_problem,
-             check->lacking ? "not permitted to ask the kernel for more" : "no kernel headers");
-    modes_refuse(&check->modes[0], why);
+    modes_refuse(&check->modes[0], check->why);
     check->n_modes = 1;
 }
 
@@ -243,9 +233,12 @@ int check_kernel(FILE *out, char *why, size_t size)
 {
     static struct check check; // large
     check.lacking = kernel_lacks_capability();
-    check.has_btf = kernel_ask(&check.btf, true, true) == 0 && check.btf.has_btf;
+    check.has_btf =
+        kernel_ask(&check.btf, true, true, check.why, sizeof(check.why)) == 0 && check.btf.has_btf;
     // Without BTF the kernel is asked with programs that are loaded.
-    check.has_headers = !check.lacking && kernel_ask(&check.headers, false, true) == 0;
+    char no_headers[MODE_WHY_SIZE];
+    check.has_headers =
+        !check.lacking && kernel_ask(&check.headers, false, true, no_headers, sizeof(no_headers)) == 0;
     disk_count("", &check.scale.disks, &check.scale.requests);
     plan_modes(&check);
     try_modes(&check);

@@ -5,6 +5,26 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+
+// What an errno sends the user to. To add one: a row.
+static const struct {
+    int error;
+    const char *hint;
+} hints[] = {
+    {ENOMEM, " (out of memory, or over a limit: ulimit -v)"},
+    {EMFILE, " (out of descriptors: ulimit -n)"},
+    {ENFILE, " (out of descriptors: sysctl fs.file-max)"},
+    {EAGAIN, " (out of processes: ulimit -u)"},
+};
+
+const char *fail_hint(int error)
+{
+    for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
+        if (hints[i].error == abs(error))
+            return hints[i].hint;
+    return "";
+}
 
 int fail(int status, const char *format, ...)
 {

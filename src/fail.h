@@ -14,4 +14,7 @@ enum exit_status {
 // One line on stderr, whatever bytes the words in it have. Returns status.
 int __attribute__((format(printf, 2, 3))) fail(int status, const char *format, ...);
 
+// What to do about an errno, in parentheses, to stand behind its words. error: errno or -errno. "" for most.
+const char *fail_hint(int error);
+
 #endif

@@ -4,9 +4,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "cgroup.h"
+#include "clock.h"
 #include "slowest.h"
 
 struct ios {
@@ -14,6 +14,7 @@ struct ios {
     const struct options *options;
     const struct renderer *renderer;
     const struct kernel *kernel;
+    FILE *out;
     struct cgroups *cgroups;
     struct slowest slowest; // with --slowest
     uint64_t least_ns;      // what the kernel side was told last
@@ -22,12 +23,13 @@ struct ios {
 };
 
 int ios_open(struct ios **out, struct tracer *tracer, const struct options *options,
-             const struct renderer *renderer, const struct kernel *kernel)
+             const struct renderer *renderer, const struct kernel *kernel, FILE *file)
 {
     struct ios *ios = calloc(1, sizeof(*ios));
     if (!ios)
         return -ENOMEM;
-    *ios = (struct ios){.tracer = tracer, .options = options, .renderer = renderer, .kernel = kernel};
+    *ios = (struct ios){
+        .tracer = tracer, .options = options, .renderer = renderer, .kernel = kernel, .out = file};
     int error = cgroups_open(&ios->cgroups);
     if (!error && options->slowest)
         error = slowest_open(&ios->slowest, options->slowest);
@@ -53,15 +55,14 @@ static const char *cgroup_name(void *context, uint64_t id, bool v1)
     return cgroups_path(context, id, v1);
 }
 
-// After a failed write nothing more is done, so that errno goes on to say why.
 static void print(struct ios *ios, const struct io_sample *event)
 {
     struct io io;
-    if (ferror(stdout))
+    if (ferror(ios->out))
         return;
     const struct io_names names = {&ios->kernel->flags, cgroup_name, ios->cgroups, ios->wall_ns};
     io_make(&io, event, &names);
-    ios->renderer->io.print(stdout, &io, ios->options->milliseconds);
+    ios->renderer->io.print(ios->out, &io, ios->options->milliseconds);
 }
 
 // A cgroup may be gone when it is printed, so it is looked for now. Most events come when an interval is new.
@@ -101,12 +102,10 @@ int ios_take(struct ios *ios)
 // after the boundary finds that all is to be sent, and none that the next interval could need is left out.
 int ios_end_interval(struct ios *ios)
 {
-    struct timespec now;
     int error = set_least(ios, 0);
     if (error)
         return error;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    slowest_end(&ios->slowest, (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec);
+    slowest_end(&ios->slowest, clock_ns());
     return tracer_read_ios(ios->tracer, true, take, ios);
 }
 
@@ -116,7 +115,7 @@ void ios_print_interval(struct ios *ios)
     const struct io_sample *events = slowest_sort(&ios->slowest, &n);
     ios->wall_ns = io_wall_ns();
     if (n && ios->renderer->io.begin)
-        ios->renderer->io.begin(stdout, ios->options->milliseconds);
+        ios->renderer->io.begin(ios->out, ios->options->milliseconds);
     for (size_t i = 0; i < n; i++)
         print(ios, &events[i]);
     slowest_next(&ios->slowest);

@@ -12,9 +12,9 @@
 struct ios;
 
 // For what the options ask, which must be one of the two. All arguments must live until ios_close, and the
-// renderer must have a place for single I/Os. 0 or -ENOMEM.
+// renderer must have a place for single I/Os. They are printed to `file`. 0 or -ENOMEM.
 int ios_open(struct ios **ios, struct tracer *tracer, const struct options *options,
-             const struct renderer *renderer, const struct kernel *kernel);
+             const struct renderer *renderer, const struct kernel *kernel, FILE *file);
 
 // Takes what has come: prints it, or keeps the slowest and has the kernel side send only what is as slow as
 // those. 0 or -errno.

@@ -109,9 +109,9 @@ static int load_raw_tracepoint(const struct bpf_insn *program, size_t n)
 }
 
 // Can a raw tracepoint program that reads argument `index` be attached? The kernel refuses one that reads
-// past the last (kernel/trace/bpf_trace.c, __bpf_probe_register: max_ctx_offset > num_args * 8), and a name
-// that it does not have.
-static bool can_attach_reading(const char *name, int index)
+// past the last (kernel/trace/bpf_trace.c, __bpf_probe_register: max_ctx_offset > num_args * 8), a name that
+// it does not have, and before 4.17 the kind of program. 1, 0, or -errno if it could not be tried.
+static int can_attach_reading(const char *name, int index)
 {
     const struct bpf_insn program[] = {
         {.code = BPF_LDX | BPF_MEM | BPF_DW,
@@ -123,15 +123,15 @@ static bool can_attach_reading(const char *name, int index)
     };
     int program_fd = load_raw_tracepoint(program, sizeof(program) / sizeof(program[0]));
     if (program_fd < 0)
-        return false;
+        return errno == EINVAL ? 0 : -errno;
     union bpf_attr open = {0};
     open.raw_tracepoint.name = (uintptr_t)name;
     open.raw_tracepoint.prog_fd = (uint32_t)program_fd;
-    int fd = bpf(BPF_RAW_TRACEPOINT_OPEN, &open);
+    int fd = bpf(BPF_RAW_TRACEPOINT_OPEN, &open), error = errno;
     close(program_fd);
     if (fd >= 0)
         close(fd);
-    return fd >= 0;
+    return fd >= 0 ? 1 : error == EINVAL || error == ENOENT ? 0 : -error;
 }
 
 // May programs call helper `number`, with 0 as its argument? That the kernel has it does not say for which
@@ -158,16 +158,17 @@ static bool raise_memlock(struct rlimit *before)
     return getrlimit(RLIMIT_MEMLOCK, before) == 0 && setrlimit(RLIMIT_MEMLOCK, &unlimited) == 0;
 }
 
+// How many arguments it has; 0: there is none; or -errno.
 static int try_tracepoint(const char *name)
 {
     struct rlimit before;
     bool raised = raise_memlock(&before);
-    int n = 0;
-    while (n < 4 && can_attach_reading(name, n))
+    int n = 0, can = 0;
+    while (n < 4 && (can = can_attach_reading(name, n)) > 0)
         n++;
     if (raised)
         setrlimit(RLIMIT_MEMLOCK, &before);
-    return n;
+    return can < 0 ? can : n;
 }
 
 static void try_cgroup_helpers(struct kernel *kernel)
@@ -275,28 +276,31 @@ static bool is_roots(const char *directory, const char *below)
     }
 }
 
-static bool is_kernel_source(const char *directory)
+// 0, or -errno: what is missing is -ENOENT.
+static int is_kernel_source(const char *directory)
 {
     char path[PATH_MAX + 32];
     snprintf(path, sizeof(path), "%s/include/linux/kconfig.h", directory);
-    return access(path, R_OK) == 0;
+    if (access(path, R_OK) == 0)
+        return 0;
+    return errno == ENOTDIR || errno == ELOOP ? -ENOENT : -errno;
 }
 
 // Where libbcc will find the kernel's headers: it takes source/ if there are both source/ and build/
 // (Debian's split packages), else build/. Where they are missing it would go on to a directory in /tmp that
-// anybody may have made, so it is not let to.
-static bool find_headers(struct kernel *kernel, char *directory, size_t size)
+// anybody may have made, so it is not let to. 0 or -errno, with the directory in either case.
+static int find_headers(struct kernel *kernel, char *directory, size_t size)
 {
     struct stat status;
     const char *given = getenv("BCC_KERNEL_SOURCE");
     if (given && given[0]) {
         // What is checked is what is used: no link that could be turned meanwhile.
-        if (!realpath(given, kernel->headers) || !is_kernel_source(kernel->headers) ||
+        if (!realpath(given, kernel->headers) || is_kernel_source(kernel->headers) != 0 ||
             !is_roots(kernel->headers, "") || !is_roots(kernel->headers, "/include") ||
             !is_roots(kernel->headers, "/include/linux"))
-            return false;
+            return -ENOENT;
         snprintf(directory, size, "%s", kernel->headers);
-        return true;
+        return 0;
     }
     char build[PATH_MAX], source[PATH_MAX];
     snprintf(build, sizeof(build), "/lib/modules/%s/build", kernel->release);
@@ -328,11 +332,15 @@ void kernel_scan_blk_types(FILE *header, struct flag_names *names)
     free(line);
 }
 
-static int ask_headers(struct kernel *kernel, bool with_ios)
+static int ask_headers(struct kernel *kernel, bool with_ios, char *why, size_t size)
 {
     char directory[PATH_MAX], path[PATH_MAX + 32];
-    if (!find_headers(kernel, directory, sizeof(directory)))
-        return -ENOENT;
+    int error = find_headers(kernel, directory, sizeof(directory));
+    if (error) {
+        if (error != -ENOENT)
+            snprintf(why, size, "cannot read the kernel's headers in %s: %s", directory, strerror(-error));
+        return error;
+    }
     flags_default(&kernel->flags);
     snprintf(path, sizeof(path), "%s/include/linux/blk_types.h", directory);
     FILE *header = fopen(path, "re");
@@ -340,12 +348,39 @@ static int ask_headers(struct kernel *kernel, bool with_ios)
         kernel_scan_blk_types(header, &kernel->flags);
         fclose(header);
     }
-    for (int i = 0; i < (with_ios ? TP_COUNT : FIRST_IO_TRACEPOINT); i++)
-        kernel->tracepoint_args[i] = try_tracepoint(tracepoint_names[i]);
+    for (int i = 0; i < (with_ios ? TP_COUNT : FIRST_IO_TRACEPOINT); i++) {
+        int args = try_tracepoint(tracepoint_names[i]);
+        if (args < 0) {
+            snprintf(why, size, "cannot ask the kernel for raw tracepoint %s: bpf(2): %s",
+                     tracepoint_names[i], strerror(-args));
+            return args;
+        }
+        kernel->tracepoint_args[i] = args;
+    }
     return 0;
 }
 
-int kernel_ask(struct kernel *kernel, bool use_btf, bool with_ios)
+// Neither BTF nor headers: what to do about it.
+static void explain_missing(const struct kernel *kernel, char *why, size_t size)
+{
+    char advice[512];
+    if (access("/sys/kernel", F_OK) < 0) {
+        snprintf(why, size, "/sys is not mounted: mount -t sysfs sysfs /sys");
+        return;
+    }
+    kernel_headers_advice(kernel, advice, sizeof(advice));
+    snprintf(why, size, "kernel %s has no BTF (" BTF_PATH ": %s), and its headers are not here: %s",
+             kernel->release, kernel->btf_problem, advice);
+}
+
+// Is there no BTF to be had? Other errors say that it is there and could not be read.
+static bool lacks_btf(int error)
+{
+    return error == -ENOENT || error == -EINVAL || error == -ENODATA || error == -EACCES ||
+           error == -ECANCELED;
+}
+
+int kernel_ask(struct kernel *kernel, bool use_btf, bool with_ios, char *why, size_t size)
 {
     struct utsname name;
     memset(kernel, 0, sizeof(*kernel));
@@ -362,9 +397,16 @@ int kernel_ask(struct kernel *kernel, bool use_btf, bool with_ios)
         return 0;
     snprintf(kernel->btf_problem, sizeof(kernel->btf_problem), "%s",
              use_btf ? strerror(-error) : "not wanted");
+    if (!lacks_btf(error)) {
+        snprintf(why, size, "cannot read " BTF_PATH ": %s", strerror(-error));
+        return error;
+    }
     for (int i = 0; i < MEMBER_COUNT; i++)
         kernel->offset[i] = -1;
-    return ask_headers(kernel, with_ios);
+    error = ask_headers(kernel, with_ios, why, size);
+    if (error == -ENOENT)
+        explain_missing(kernel, why, size);
+    return error;
 }
 
 // What the distribution calls the headers' package, by ID or ID_LIKE of os-release(5). To add one: a row.
@@ -413,12 +455,25 @@ static bool has_capability(const struct __user_cap_data_struct data[2], int capa
     return data[capability / 32].effective >> (capability % 32) & 1;
 }
 
+// The first user namespace has this inode number (include/linux/proc_ns.h, PROC_USER_INIT_INO: part of the
+// ABI). Without /proc it is taken to be this one.
+static bool in_first_user_namespace(void)
+{
+    struct stat status;
+    return stat("/proc/self/ns/user", &status) < 0 || status.st_ino == 0xEFFFFFFDU;
+}
+
 const char *kernel_lacks_capability(void)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[2] = {{0}};
     int last = 0;
-    if (syscall(SYS_capget, &header, data) < 0 || has_capability(data, CAP_SYS_ADMIN))
+    if (syscall(SYS_capget, &header, data) < 0)
+        return NULL;
+    bool admin = has_capability(data, CAP_SYS_ADMIN), bpf = has_capability(data, CAPABILITY_BPF);
+    if ((admin || bpf) && !in_first_user_namespace())
+        return "capabilities of a user namespace do not count: run it as root of the first one";
+    if (admin)
         return NULL;
     FILE *file = fopen("/proc/sys/kernel/cap_last_cap", "re");
     if (file) {
@@ -427,10 +482,10 @@ const char *kernel_lacks_capability(void)
         fclose(file);
     }
     if (last < CAPABILITY_BPF)
-        return "root (CAP_SYS_ADMIN)";
-    if (has_capability(data, CAPABILITY_BPF) && has_capability(data, CAPABILITY_PERFMON))
+        return "needs root (CAP_SYS_ADMIN)";
+    if (bpf && has_capability(data, CAPABILITY_PERFMON))
         return NULL;
-    return "root, or CAP_BPF and CAP_PERFMON";
+    return "needs root, or CAP_BPF and CAP_PERFMON";
 }
 
 // "none [integrity] confidentiality"

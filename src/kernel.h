@@ -84,10 +84,11 @@ struct kernel {
     struct flag_names flags;
 };
 
-// Asks all that is cheap. use_btf false: as if the kernel had no BTF. with_ios: also what only single I/Os
-// need, such as the way to the cgroup of one; else that is as on a kernel without. 0, or -ENOENT: neither BTF
-// nor kernel headers (kernel_headers_advice tells what to install).
-int kernel_ask(struct kernel *kernel, bool use_btf, bool with_ios);
+// Asks all that is cheap. use_btf false: as if the kernel had no BTF. with_ios: also what only samples need,
+// such as the way to the cgroup of one; else that is as on a kernel without. 0; or -errno with one line in
+// why: -ENOENT: neither BTF nor kernel headers; others: one of them is there and could not be read, or the
+// kernel could not be asked.
+int kernel_ask(struct kernel *kernel, bool use_btf, bool with_ios, char *why, size_t size);
 
 // Asks for a function when it is first wanted: the list of functions is long.
 enum function_state kernel_function(struct kernel *kernel, enum function function);
@@ -99,8 +100,8 @@ const char *kernel_member_define(enum member member); // "REQUEST_CMD_FLAGS_OFFS
 // One line: which package has the kernel's headers here.
 void kernel_headers_advice(const struct kernel *kernel, char *line, size_t size);
 
-// May this process trace? NULL, or what it lacks: root, or CAP_BPF and CAP_PERFMON where the kernel has them
-// (5.8).
+// May this process trace? NULL, or why not, as "needs root, or CAP_BPF and CAP_PERFMON" (the kernel has those
+// since 5.8).
 const char *kernel_lacks_capability(void);
 
 // The mode of lockdown: "none", "integrity", or "confidentiality", which forbids BPF to read kernel memory.

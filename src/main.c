@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "bcc.h"
 #include "check.h"
+#include "clock.h"
 #include "config.h"
 #include "disk.h"
 #include "embedded.h"
@@ -32,13 +32,6 @@ struct program {
     struct tracer *tracer; // from then on
     double began_s;        // when the program started, CLOCK_MONOTONIC
 };
-
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static int parse_options(struct program *program, int argc, char **argv)
 {
@@ -63,7 +56,7 @@ static int check_permission(void)
 {
     const char *lacking = kernel_lacks_capability();
     if (lacking)
-        return fail(EXIT_FAILED, "not permitted to trace: needs %s", lacking);
+        return fail(EXIT_FAILED, "not permitted to trace: %s", lacking);
     return EXIT_DONE;
 }
 
@@ -72,12 +65,9 @@ static int make_plan(struct program *program)
     char why[WHY_SIZE];
     struct plan_scale scale;
     const struct options *options = &program->options;
-    if (kernel_ask(&program->kernel, !options->no_btf, options_show_ios(options)) < 0) {
-        kernel_headers_advice(&program->kernel, why, sizeof(why));
-        return fail(EXIT_FAILED,
-                    "kernel %s has no BTF (/sys/kernel/btf/vmlinux: %s), and its headers are not here: %s",
-                    program->kernel.release, program->kernel.btf_problem, why);
-    }
+    int error = kernel_ask(&program->kernel, !options->no_btf, options_show_ios(options), why, sizeof(why));
+    if (error)
+        return fail(EXIT_FAILED, "%s%s", why, fail_hint(error));
     disk_count("", &scale.disks, &scale.requests);
     bool with_sum = options->extension || program->renderer->tells_all;
     bool with_unmatched = options->verbose || program->renderer->tells_all;
@@ -94,13 +84,12 @@ static int open_tracer(struct program *program)
     program->bcc = NULL;
     int error = tracer_open(&program->tracer, bcc, &program->plan, &program->kernel,
                             program->options.buffer_pages, why, sizeof(why), &log);
-    if (error) {
-        fail(EXIT_FAILED, "%s", why);
-        if (log && log[0] && (error == -EINVAL || error == -EACCES || program->options.verbose))
-            fprintf(stderr, "%s%s", log, log[strlen(log) - 1] == '\n' ? "" : "\n");
-        else if (log && log[0])
-            fprintf(stderr, "(-v shows what libbcc and the kernel say)\n");
-    }
+    bool more = log && log[0] && log[strcspn(log, "\n")] && log[strcspn(log, "\n") + 1];
+    if (error)
+        fail(EXIT_FAILED, "%s%s%s", why, fail_hint(error),
+             more && !program->options.verbose ? " (-v shows what libbcc and the kernel say)" : "");
+    if (error && more && program->options.verbose)
+        fprintf(stderr, "%s%s", log, log[strlen(log) - 1] == '\n' ? "" : "\n");
     free(log);
     return error ? EXIT_FAILED : EXIT_DONE;
 }
@@ -120,7 +109,7 @@ static void tell_plan(const struct program *program)
     fputs(plan->notes, stderr);
     fprintf(stderr, "room for %u requests under way, %u histogram slots\n", plan->max_requests,
             plan->dist_entries);
-    fprintf(stderr, "started in %.0f ms\n", (now_s() - program->began_s) * 1e3);
+    fprintf(stderr, "started in %.0f ms\n", (clock_s() - program->began_s) * 1e3);
 }
 
 static int print_text(const struct program *program)
@@ -147,7 +136,8 @@ static int run(struct program *program)
     // libbcc takes a while to open: it does so in its own process while this one asks the kernel.
     int error = program->options.ebpf ? 0 : bcc_open(&program->bcc, embedded_headers, embedded_headers_count);
     if (error)
-        return fail(EXIT_FAILED, "cannot start the process that compiles: %s", strerror(-error));
+        return fail(EXIT_FAILED, "cannot start the process that compiles: %s%s", strerror(-error),
+                    fail_hint(error));
     status = make_plan(program);
     if (status != EXIT_DONE)
         return status;
@@ -172,8 +162,10 @@ static int check(void)
 int main(int argc, char **argv)
 {
     static struct program program; // large
-    program.began_s = now_s();
-    process_begin();
+    program.began_s = clock_s();
+    int error = process_begin();
+    if (error)
+        return fail(EXIT_FAILED, "cannot open /dev/null: %s", strerror(-error));
     int status = parse_options(&program, argc, argv);
     if (status != EXIT_DONE)
         return status;

@@ -4,13 +4,25 @@
 #define PROCESS_H
 
 // To be called first. Standard descriptors that are closed are opened, so that the next file opened does not
-// become one of them: they refuse writes. Until process_signals a signal ends the program at once: INT and
-// TERM also if the caller had them ignored, as a shell has INT for what it starts with "&"; HUP stays ignored
-// for nohup. A write into a pipe that nobody reads fails with EPIPE.
-void process_begin(void);
+// become one of them: they refuse writes. Until signals_open a signal ends the program at once: INT and TERM
+// also if the caller had them ignored, as a shell has INT for what it starts with "&"; HUP stays ignored for
+// nohup. A write into a pipe that nobody reads fails with EPIPE. 0, or -errno if a closed descriptor cannot
+// be opened on /dev/null.
+int process_begin(void);
 
-// From now on SIGINT, SIGTERM and SIGHUP (unless it is ignored) make the file descriptor that is returned
-// readable, and do nothing else. -1 and errno if there is none to be had; the caller closes it.
-int process_signals(void);
+// The signals that end a run: SIGINT, SIGTERM, and SIGHUP unless it is ignored.
+struct signals {
+    int fd;     // readable when there is one to take; -1: not open
+    unsigned n; // how many were taken
+};
+
+// From now on they only make fd readable. 0 or -errno. signals_close takes one that is not open.
+int signals_open(struct signals *signals);
+
+// Takes those that have come. Returns how many there were in all: 0 means to go on. Never waits.
+unsigned signals_take(struct signals *signals);
+
+// From now on a signal ends the program at once, as before signals_open.
+void signals_close(struct signals *signals);
 
 #endif

@@ -9,20 +9,25 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "fail.h"
 #include "frame.h"
 #include "ios.h"
 #include "process.h"
+#include "stream.h"
 
 #define LONGEST_WAIT_S 1e9 // that the clock has room for
+#define LAST_WAIT_MS 1000
 
 struct session {
     struct tracer *tracer;
     const struct options *options;
     const struct renderer *renderer;
     const struct kernel *kernel;
-    struct ios *ios; // NULL without single I/Os
-    int signal_fd;   // readable when it is to end
+    struct ios *ios; // NULL without samples
+    struct signals signals;
+    struct stream *out;
+    bool over; // the output cannot be written any more
     double began_s, last_s;
     struct snapshot before; // all that was counted until last_s
 };
@@ -30,36 +35,44 @@ struct session {
 enum wake {
     WAKE_DEADLINE,
     WAKE_SIGNAL,
-    WAKE_FAILED, // which has been told
-    WAKE_READER_GONE,
+    WAKE_FAILED, // which has been reported
+    WAKE_OVER,
 };
-
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 // ---- output ----
 
-static bool stdout_failed(void)
+// EXIT_DONE also if the reader has gone: that is a way to end it.
+static int explain_write(int error)
 {
-    return fflush(stdout) != 0 || ferror(stdout);
+    if (error == 0 || error == -EPIPE)
+        return EXIT_DONE;
+    if (error == -ECANCELED)
+        return fail(EXIT_FAILED, "ended by a signal while nobody read standard output: the rest is lost");
+    return fail(EXIT_FAILED, "cannot write to standard output: %s", strerror(-error));
 }
 
-// To be called right after the failure, while errno is its. It is not told again.
-static int write_error(void)
-{
-    int error = errno;
-    clearerr(stdout);
-    return error == EPIPE ? EXIT_DONE
-                          : fail(EXIT_FAILED, "cannot write to standard output: %s", strerror(error));
-}
-
+// What failed first left its errno: nothing that could change it is called between printing and this.
 int session_check_output(void)
 {
-    return stdout_failed() ? write_error() : EXIT_DONE;
+    bool failed = fflush(stdout) != 0 || ferror(stdout);
+    return failed ? explain_write(errno ? -errno : -EIO) : EXIT_DONE;
+}
+
+// After a signal nobody may be there to read the last words; then they are left out.
+static bool has_listener(struct session *session)
+{
+    struct pollfd fd = {.fd = STDERR_FILENO, .events = POLLOUT};
+    unsigned n = signals_take(&session->signals);
+    return n == 0 || poll(&fd, 1, n > 1 || session->over ? 0 : LAST_WAIT_MS) > 0;
+}
+
+// Writes out what was printed. Once that has failed, it fails no more.
+static int write_out(struct session *session)
+{
+    int error = session->over ? 0 : stream_flush(session->out);
+    if (error)
+        session->over = true;
+    return error == -ECANCELED && !has_listener(session) ? EXIT_FAILED : explain_write(error);
 }
 
 static void init_frame(const struct session *session, struct frame *frame, double seconds)
@@ -103,7 +116,7 @@ static int print_block(struct session *session, double seconds)
         error = make_frame(session, &frame);
     if (error)
         return fail(EXIT_FAILED, "cannot read the histogram: %s", strerror(-error));
-    session->renderer->print(stdout, &frame, &render);
+    session->renderer->print(stream_file(session->out), &frame, &render);
     frame_free(&frame);
     if (session->ios)
         ios_print_interval(session->ios);
@@ -147,10 +160,12 @@ static int take_ios(struct session *session)
 // Waits for a deadline or a signal, and takes the single I/Os that come meanwhile.
 static enum wake wait_until(struct session *session, double deadline_s)
 {
-    struct pollfd fds[] = {{.fd = session->signal_fd, .events = POLLIN},
+    struct pollfd fds[] = {{.fd = session->signals.fd, .events = POLLIN},
                            {.fd = session->ios ? tracer_ios_fd(session->tracer) : -1, .events = POLLIN}};
     for (;;) {
-        double left_s = deadline_s - now_s();
+        if (signals_take(&session->signals))
+            return WAKE_SIGNAL;
+        double left_s = deadline_s - clock_s();
         if (left_s < 0)
             left_s = 0;
         if (left_s > LONGEST_WAIT_S)
@@ -158,16 +173,20 @@ static enum wake wait_until(struct session *session, double deadline_s)
         struct timespec left = {.tv_sec = (time_t)left_s,
                                 .tv_nsec = (long)((left_s - (double)(time_t)left_s) * 1e9)};
         int n = ppoll(fds, sizeof(fds) / sizeof(fds[0]), &left, NULL);
+        if (n < 0 && errno != EINTR) {
+            fail(EXIT_FAILED, "cannot wait: ppoll(2): %s", strerror(errno));
+            return WAKE_FAILED;
+        }
         if (n > 0 && fds[0].revents)
-            return WAKE_SIGNAL;
-        if (now_s() >= deadline_s)
+            continue;
+        if (clock_s() >= deadline_s)
             return WAKE_DEADLINE;
         if (n <= 0)
             continue; // EINTR, or a wait that was cut
-        if (take_ios(session) != EXIT_DONE)
+        if (take_ios(session) != EXIT_DONE || write_out(session) != EXIT_DONE)
             return WAKE_FAILED;
-        if (stdout_failed())
-            return write_error() == EXIT_DONE ? WAKE_READER_GONE : WAKE_FAILED;
+        if (session->over)
+            return WAKE_OVER;
     }
 }
 
@@ -181,16 +200,16 @@ static int run_blocks(struct session *session)
         // Deadlines are absolute: a block that took long does not delay the next. One that is past already
         // starts anew.
         deadline_s += (double)options->interval_s;
-        if (deadline_s < now_s())
-            deadline_s = now_s() + (double)options->interval_s;
+        if (deadline_s < clock_s())
+            deadline_s = clock_s() + (double)options->interval_s;
         enum wake wake = wait_until(session, deadline_s);
-        double woke_s = now_s();
+        double woke_s = clock_s();
         if (wake == WAKE_FAILED || print_block(session, woke_s - session->last_s) != EXIT_DONE)
             return EXIT_FAILED;
         session->last_s = woke_s;
-        if (stdout_failed())
-            return write_error();
-        if (wake != WAKE_DEADLINE)
+        if (write_out(session) != EXIT_DONE)
+            return EXIT_FAILED;
+        if (wake != WAKE_DEADLINE || session->over)
             break;
     }
     return EXIT_DONE;
@@ -200,54 +219,59 @@ static int finish_stream(struct session *session)
 {
     struct frame frame;
     tracer_detach(session->tracer);
-    init_frame(session, &frame, now_s() - session->began_s);
+    init_frame(session, &frame, clock_s() - session->began_s);
     int error = ios_finish(session->ios);
-    if (!error && stdout_failed())
-        return write_error();
     if (!error)
         error = make_frame(session, &frame);
     if (error)
         return fail(EXIT_FAILED, "cannot read the perf buffer: %s", strerror(-error));
     if (session->renderer->io.end)
-        session->renderer->io.end(stdout, &frame, ios_taken(session->ios));
+        session->renderer->io.end(stream_file(session->out), &frame, ios_taken(session->ios));
     frame_free(&frame);
-    return session_check_output();
+    return write_out(session);
 }
 
 static int run_stream(struct session *session)
 {
     const struct options *options = session->options;
     if (session->renderer->io.begin)
-        session->renderer->io.begin(stdout, options->milliseconds);
-    if (stdout_failed())
-        return write_error();
+        session->renderer->io.begin(stream_file(session->out), options->milliseconds);
+    if (write_out(session) != EXIT_DONE)
+        return EXIT_FAILED;
     enum wake wake =
         wait_until(session, session->began_s + (double)options->interval_s * (double)options->count);
     if (wake == WAKE_FAILED)
         return EXIT_FAILED;
-    return wake == WAKE_READER_GONE ? EXIT_DONE : finish_stream(session);
+    return wake == WAKE_OVER ? EXIT_DONE : finish_stream(session);
+}
+
+static int prepare(struct session *session)
+{
+    int error = signals_open(&session->signals);
+    if (!error)
+        error = stream_open(&session->out, STDOUT_FILENO, &session->signals);
+    if (!error && options_show_ios(session->options))
+        error = ios_open(&session->ios, session->tracer, session->options, session->renderer, session->kernel,
+                         stream_file(session->out));
+    if (error)
+        return fail(EXIT_FAILED, "cannot prepare to wait: %s%s", strerror(-error), fail_hint(error));
+    if (session->renderer->greets)
+        fputs("Tracing block device I/O... Hit Ctrl-C to end.\n", stream_file(session->out));
+    return write_out(session);
 }
 
 static int run(struct session *session)
 {
-    int error =
-        options_show_ios(session->options)
-            ? ios_open(&session->ios, session->tracer, session->options, session->renderer, session->kernel)
-            : 0;
-    if (!error) {
-        session->signal_fd = process_signals();
-        error = session->signal_fd < 0 ? -errno : 0;
-    }
-    if (error)
-        return fail(EXIT_FAILED, "cannot prepare to wait: %s", strerror(-error));
-    if (session->renderer->greets)
-        puts("Tracing block device I/O... Hit Ctrl-C to end.");
-    if (stdout_failed())
-        return write_error();
-    session->began_s = session->last_s = now_s();
+    int status = prepare(session);
+    if (status != EXIT_DONE || session->over)
+        return status;
+    session->began_s = session->last_s = clock_s();
     tracer_settle(session->tracer);
-    int status = session->options->slower.given ? run_stream(session) : run_blocks(session);
-    tell_missed(session);
+    status = session->options->slower.given ? run_stream(session) : run_blocks(session);
+    if (has_listener(session)) {
+        signals_close(&session->signals);
+        tell_missed(session);
+    }
     return status;
 }
 
@@ -255,11 +279,11 @@ int session_run(struct tracer *tracer, const struct options *options, const stru
                 const struct kernel *kernel)
 {
     struct session session = {
-        .tracer = tracer, .options = options, .renderer = renderer, .kernel = kernel, .signal_fd = -1};
+        .tracer = tracer, .options = options, .renderer = renderer, .kernel = kernel, .signals.fd = -1};
     int status = run(&session);
-    if (session.signal_fd >= 0)
-        close(session.signal_fd);
     ios_close(session.ios);
+    stream_close(session.out);
+    signals_close(&session.signals);
     snapshot_free(&session.before);
     return status;
 }

@@ -3,12 +3,13 @@
 #include "tracer.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "embedded.h"
 
 // Memory of the perf buffer: 256 KiB a CPU have room for 1,800 I/Os, and machines with many CPUs have enough
@@ -53,44 +54,18 @@ static const char *permission_hint(void)
                                        "locked memory is too low)";
 }
 
-static int explain_compile(struct tracer *tracer, int error, char *why, size_t size, char **log)
+// Puts a failure of the layer into words, behind what it failed at. Returns error.
+static int __attribute__((format(printf, 5, 6)))
+explain(struct tracer *tracer, int error, char *why, size_t size, const char *format, ...)
 {
-    char *said = bcc_log(tracer->bcc);
-    // libbcc 0.26 may also crash where it cannot create a map.
-    bool map_refused = strstr(said, "could not open bpf map") != NULL;
-    if (error == -ELIBACC) {
-        said[strcspn(said, "\n")] = 0;
-        snprintf(why, size, "libbcc cannot be opened: %s; install it (Debian: libbpfcc, Fedora: bcc)",
-                 said[0] ? said : "libbcc_bpf.so.0 is missing");
-    } else if (error == -EOWNERDEAD && !map_refused) {
-        snprintf(why, size, "the process that compiles the probes was killed");
-    } else if (error == -EINVAL && !map_refused) {
-        snprintf(why, size, "libbcc could not compile the probes; it says:");
-        *log = said;
-        return error;
-    } else if (map_refused) {
-        // "could not open bpf map: dist, error: Operation not permitted"
-        const char *line = strstr(said, "could not open bpf map");
-        bool forbidden = strstr(line, "Operation not permitted") != NULL;
-        snprintf(why, size, "libbcc %.*s%s", (int)strcspn(line, "\n"), line,
-                 forbidden ? permission_hint() : "");
-        error = forbidden ? -EPERM : -ENOMEM;
-    } else {
-        snprintf(why, size, "cannot prepare for compiling: %s", strerror(-error));
-    }
-    free(said);
-    return error;
-}
-
-static int explain_point(struct tracer *tracer, const struct plan_point *point, const char *verb, int error,
-                         char *why, size_t size, char **log)
-{
+    char what[128], reason[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(what, sizeof(what), format, arguments);
+    va_end(arguments);
+    bcc_explain(tracer->bcc, error, reason, sizeof(reason));
     bool forbidden = error == -EPERM || is_confidential(); // EACCES is the verifier's word
-    snprintf(why, size, "cannot %s the probe on %s %s: %s%s", verb, plan_kind_name(point->kind),
-             point->target, error == -EOWNERDEAD ? "the process that does it was killed" : strerror(-error),
-             forbidden ? permission_hint() : "");
-    if (!forbidden) // else all that the verifier says is a consequence
-        *log = bcc_log(tracer->bcc);
+    snprintf(why, size, "%s%s%s", what, reason, forbidden ? permission_hint() : "");
     return error;
 }
 
@@ -156,11 +131,13 @@ static int open_perf(struct tracer *tracer, unsigned pages, char *why, size_t si
 {
     const struct bcc_perf_reader reader = {take_io, take_lost, tracer};
     int error = bcc_perf_open(tracer->bcc, "ios", pages ? pages : usual_pages(), &reader, &tracer->perf);
-    if (error)
-        snprintf(why, size, "cannot open the perf buffer for single I/Os: %s%s", strerror(-error),
-                 error == -EACCES || error == -EPERM
-                     ? " (perf_event_open is forbidden here, or locking so much memory: --buffer-pages)"
-                     : "");
+    if (error == -EACCES || error == -EPERM)
+        snprintf(why, size,
+                 "cannot open the perf buffer for samples: %s (perf_event_open is forbidden here, or locking "
+                 "so much memory: --buffer-pages)",
+                 strerror(-error));
+    else if (error)
+        explain(tracer, error, why, size, "cannot open the perf buffer for samples: ");
     return error;
 }
 
@@ -203,30 +180,28 @@ static int link_programs(struct tracer *tracer)
 }
 
 // All programs are loaded before the first is attached, so that a refused one costs no events.
-static int go_live(struct tracer *tracer, const struct plan *plan, char *why, size_t size, char **log)
+static int go_live(struct tracer *tracer, const struct plan *plan, char *why, size_t size)
 {
     for (size_t i = 0; i < plan->n_points; i++) {
         int error = load(tracer, &plan->points[i]);
         if (error)
-            return explain_point(tracer, &plan->points[i], "load", error, why, size, log);
+            return explain(tracer, error, why, size,
+                           "cannot load the probe on %s %s: ", plan_kind_name(plan->points[i].kind),
+                           plan->points[i].target);
     }
     int error = link_programs(tracer);
-    if (error) {
-        snprintf(why, size, "cannot fill the program array: %s", strerror(-error));
-        return error;
-    }
+    if (error)
+        return explain(tracer, error, why, size, "cannot fill the program array: ");
     for (size_t i = 0; i < plan->n_points; i++) {
         error = attach(tracer, &plan->points[i]);
         if (error)
-            return explain_point(tracer, &plan->points[i], "attach", error, why, size, log);
+            return explain(tracer, error, why, size,
+                           "cannot attach the probe to %s %s: ", plan_kind_name(plan->points[i].kind),
+                           plan->points[i].target);
     }
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    uint64_t now_ns = (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+    uint64_t now_ns = clock_ns();
     error = tracer->has_since ? bcc_map_set(tracer->bcc, &tracer->since, &(uint32_t){0}, &now_ns) : 0;
-    if (error)
-        snprintf(why, size, "cannot write to a BPF map: %s", strerror(-error));
-    return error;
+    return error ? explain(tracer, error, why, size, "cannot write to a BPF map: ") : 0;
 }
 
 int tracer_open(struct tracer **out, struct bcc *bcc, struct plan *plan, const struct kernel *kernel,
@@ -249,14 +224,15 @@ int tracer_open(struct tracer **out, struct bcc *bcc, struct plan *plan, const s
         tracer->end_program.fd = tracer->ios_state.fd = -1;
     int error = compile(tracer, plan, kernel);
     if (error)
-        error = explain_compile(tracer, error, why, size, log);
+        explain(tracer, error, why, size, "%s", "");
     if (!error && (error = open_maps(tracer)) != 0)
-        snprintf(why, size, "cannot open the BPF maps: %s", strerror(-error));
+        explain(tracer, error, why, size, "cannot open the BPF maps: ");
     if (!error && tracer->has_ios)
         error = open_perf(tracer, buffer_pages, why, size);
     if (!error)
-        error = go_live(tracer, plan, why, size, log);
+        error = go_live(tracer, plan, why, size);
     if (error) {
+        *log = bcc_log(tracer->bcc);
         tracer_close(tracer);
         return error;
     }

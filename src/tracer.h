@@ -14,8 +14,8 @@
 
 struct tracer;
 
-// Compiles, loads and attaches. Takes bcc, also when it fails. 0, or -errno with one line in why; *log is
-// what libbcc said, where that helps (free it; else NULL).
+// Compiles, loads and attaches. Takes bcc, also when it fails. 0; or -errno, with one line in why, and in
+// *log all that libbcc and the kernel said (free it; may be NULL).
 // buffer_pages: memory for single I/Os, where the plan has them, for each CPU: a power of two; 0: as many as
 // are usual.
 int tracer_open(struct tracer **tracer, struct bcc *bcc, struct plan *plan, const struct kernel *kernel,

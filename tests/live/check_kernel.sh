@@ -78,7 +78,7 @@ if command -v setpriv >/dev/null; then
     check nobody 1
     expect "nobody: stderr" "$(cat "$(err_of nobody)")" \
         "${tool##*/}: the default mode does not work: not permitted to trace: needs root, or CAP_BPF and CAP_PERFMON"
-    expect_match "nobody: capabilities" "$(fact nobody capabilities)" '^0000000000000000, lacks: root'
+    expect_match "nobody: capabilities" "$(fact nobody capabilities)" '^0000000000000000, needs root'
     expect_match "nobody: default" "$(grep '^default' "$(out_of nobody)")" ' (BTF|none) +no '
     launcher=("${nobody[@]}" --inh-caps "+bpf,+perfmon" --ambient-caps "+bpf,+perfmon")
     if [[ -e /sys/kernel/btf/vmlinux ]]; then

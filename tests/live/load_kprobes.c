@@ -271,10 +271,11 @@ static int skip(const char *why)
 int main(void)
 {
     static struct kernel kernel;
+    char why[512];
     unsigned failures = 0, n = 0;
     if (kernel_lacks_capability())
         return skip("not root");
-    if (kernel_ask(&kernel, true, true) < 0 || !kernel.has_btf)
+    if (kernel_ask(&kernel, true, true, why, sizeof(why)) < 0 || !kernel.has_btf)
         return skip("this kernel has no BTF");
     if (!kernel.tracepoint_args[TP_BLOCK_IO_DONE])
         return skip("this kernel has no block_io_done, so the first rows do not stand for it");

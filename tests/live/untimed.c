@@ -133,7 +133,7 @@ int main(int argc, char **argv)
     int failures = 0;
     if (argc != 2 || disk_find("", argv[1], &filter, why, sizeof(why)) < 0)
         return 2;
-    if (kernel_ask(&kernel, true, false) < 0 || !kernel.has_btf ||
+    if (kernel_ask(&kernel, true, false, why, sizeof(why)) < 0 || !kernel.has_btf ||
         !kernel.tracepoint_args[TP_BLOCK_IO_DONE]) {
         puts("skipped: this kernel has no block_io_done, or no BTF");
         return SKIPPED;

@@ -126,9 +126,10 @@ static const struct {
 static void test_members(void **state)
 {
     struct kernel kernel;
+    char why[512];
     skip_without_dump();
     assert_int_equal(sizeof(members) / sizeof(members[0]), MEMBER_COUNT);
-    assert_int_equal(kernel_ask(&kernel, true, true), 0);
+    assert_int_equal(kernel_ask(&kernel, true, true, why, sizeof(why)), 0);
     for (size_t i = 0; i < MEMBER_COUNT; i++) {
         int offset = dumped_offset(*state, members[i].structure, members[i].name);
         int asked = kernel.offset[members[i].member];
@@ -142,9 +143,10 @@ static void test_members(void **state)
 static void test_without_ios(void **state)
 {
     struct kernel kernel;
+    char why[512];
     (void)state;
     skip_without_dump();
-    assert_int_equal(kernel_ask(&kernel, true, false), 0);
+    assert_int_equal(kernel_ask(&kernel, true, false, why, sizeof(why)), 0);
     for (int i = 0; i < MEMBER_COUNT; i++)
         assert_true(i < FIRST_IO_MEMBER || kernel.offset[i] == -1);
     assert_int_equal(kernel.tracepoint_args[FIRST_IO_TRACEPOINT], 0);
@@ -197,8 +199,9 @@ static void test_rq_flags(void **state)
         {RQF_USE_SCHED, "__RQF_USE_SCHED", 9},
     };
     struct kernel kernel;
+    char why[512];
     skip_without_dump();
-    assert_int_equal(kernel_ask(&kernel, true, true), 0);
+    assert_int_equal(kernel_ask(&kernel, true, true, why, sizeof(why)), 0);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         long bit = dumped_enumerator(*state, rows[i].enumerator);
         assert_int_equal(kernel.rq_flag_bit[rows[i].flag], bit >= 0 ? bit : rows[i].macro);
@@ -223,8 +226,9 @@ static long number_behind(const char *line, const char *word)
 static void test_tracepoints(void **state)
 {
     struct kernel kernel;
+    char why[512];
     skip_without_dump();
-    assert_int_equal(kernel_ask(&kernel, true, true), 0);
+    assert_int_equal(kernel_ask(&kernel, true, true, why, sizeof(why)), 0);
     for (int i = 0; i < TP_COUNT; i++) {
         const struct dump *d = *state;
         char line[96];
