@@ -271,8 +271,8 @@ def parser_of(side):
         try:
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
                 exec(code, {"__name__": "__main__"})
-        except SystemExit as end_of_it:
-            return Run(end_of_it.code, out.getvalue(), err.getvalue())
+        except SystemExit as left:
+            return Run(left.code, out.getvalue(), err.getvalue())
         finally:
             sys.argv = saved
         return Run(0, out.getvalue(), err.getvalue())
@@ -541,7 +541,7 @@ def main():
     if sys.argv[1:] == ["--list"]:
         print("\n".join(case.__name__ for case in CASES))
         return
-    both = Both(*sys.argv[1:3])
+    both = Both(*map(os.path.realpath, sys.argv[1:3]))
     if not both.its:
         print("SKIP: no biolatency.py here (Debian: bpfcc-tools, python3-bpfcc)")
         sys.exit(77)
