@@ -19,7 +19,7 @@ dpkg_does()
 
 # ---- packages to install ----
 
-# repack PACKAGE: the installed package as a file again, and as a newer version with other bytes in its biolatency.
+# repack PACKAGE: the installed package as a file again, and PACKAGE-newer, with other bytes in its biolatency.
 repack()
 {
     local tree=$debs/$1 name
@@ -27,25 +27,26 @@ repack()
     dpkg -L "$1" | while read -r name; do [ ! -e "$name" ] || echo "$name"; done |
         tar -C / --no-recursion -cf - -T - 2>/dev/null | tar -C "$tree" -xf -
     dpkg -s "$1" | sed '/^Status:/d' >"$tree/DEBIAN/control"
-    pack "$1" "$debs/$1.deb"
-    for name in "$tree"/usr/sbin/biolatency{,-bpfcc}; do
+    pack "$1"
+    cp -a "$tree" "$tree-newer"
+    for name in "$tree-newer"/usr/sbin/biolatency{,-bpfcc}; do
         [ ! -e "$name" ] || echo newer >>"$name"
     done
-    newer "$1" "$debs/$1-newer.deb"
+    pack_newer "$1-newer"
 }
 
-# pack NAME DEB: of the tree $debs/NAME.
+# pack NAME: $debs/NAME.deb of the tree $debs/NAME.
 pack()
 {
     (cd "$debs/$1" && find usr -type f -exec md5sum {} + >DEBIAN/md5sums)
-    dpkg-deb --root-owner-group -Znone -b "$debs/$1" "$2" >/dev/null
+    dpkg-deb --root-owner-group -Znone -b "$debs/$1" "$debs/$1.deb" >/dev/null
 }
 
-# newer NAME DEB: the same with a later version, also of the biolatency that it depends on.
-newer()
+# pack_newer NAME: the same with a later version, also of the biolatency that it depends on.
+pack_newer()
 {
     sed -Ei 's/^(Version: .*|Depends: biolatency \(= .*)([^)])(\)?)$/\1\2+newer\3/' "$debs/$1/DEBIAN/control"
-    pack "$1" "$2"
+    pack "$1"
 }
 
 # stand_in NAME FILE: a package with this one file.
@@ -56,18 +57,17 @@ stand_in()
         >"$debs/$1/DEBIAN/control"
     printf '#!/bin/sh\necho %s\n' "$1" >"$debs/$1/$2"
     chmod 755 "$debs/$1/$2"
-    pack "$1" "$debs/$1.deb"
+    pack "$1"
 }
 
 make_debs()
 {
-    local file
     repack bpfcc-tools
     repack libbpf-tools
-    for file in "$deb" "$drop_in"; do
-        dpkg-deb -R "$file" "$debs/ours-${file##*/}"
-        newer "ours-${file##*/}" "$debs/ours-newer-${file##*/}"
-    done
+    dpkg-deb -R "$deb" "$debs/biolatency-newer"
+    dpkg-deb -R "$drop_in" "$debs/drop-in-newer"
+    pack_newer biolatency-newer
+    pack_newer drop-in-newer
     # bcc's own package has this path, and so has what `make install` of bcc puts there.
     stand_in bcc-tools usr/share/bcc/tools/biolatency
     stand_in clash usr/share/doc/biolatency-drop-in/copyright
@@ -112,12 +112,12 @@ answers()
     done
 }
 
-# aside WHAT PACKAGE: each file of the package (of its tree in $debs) that has one of the names is beside it, and no other changed.
+# aside WHAT PACKAGE [-newer]: each file of the package that has one of the names is beside it, and none is changed.
 aside()
 {
     local name
     for name in "${drop_in_names[@]}"; do
-        [ ! -e "$debs/$2$name" ] || cmp "$debs/$2$name" "$name.distrib" || wrong "$1: $name.distrib is not that of $2"
+        [ ! -e "$debs/$2$name" ] || cmp "$debs/$2${3-}$name" "$name.distrib" || wrong "$1: $name.distrib is not that of $2"
     done
     expect "$1: what $2 has changed" "$(dpkg -V "$2")" ''
 }
@@ -130,12 +130,17 @@ drop_in_after()
     remember
     dpkg_does 0 -i "$drop_in"
     answers "after theirs"
+    aside "after theirs" bpfcc-tools
+    aside "after theirs" libbpf-tools
     expect "changed in biolatency-drop-in" "$(dpkg -V biolatency-drop-in)" ''
     dpkg_does 0 -i "$drop_in"
     answers "installed twice"
-    dpkg_does 0 -i "$debs"/ours-newer-*.deb
+    dpkg_does 0 -i "$debs/drop-in-newer.deb" "$debs/biolatency-newer.deb"
     answers "a newer version of ours"
     dpkg_does 0 -i "$deb" "$drop_in"
+    dpkg_does 0 -P biolatency-drop-in
+    same "after theirs"
+    dpkg_does 0 -i "$drop_in"
     dpkg_does 0 -i "$debs/bpfcc-tools.deb" "$debs/libbpf-tools.deb"
     answers "theirs again"
     dpkg_does 0 -P biolatency-drop-in
@@ -150,8 +155,8 @@ drop_in_theirs_newer()
     dpkg_does 0 -i "$debs/bpfcc-tools.deb" "$debs/libbpf-tools.deb" "$drop_in"
     dpkg_does 0 -i "$debs/bpfcc-tools-newer.deb" "$debs/libbpf-tools-newer.deb"
     answers "a newer version of theirs"
-    aside "a newer version of theirs" bpfcc-tools
-    aside "a newer version of theirs" libbpf-tools
+    aside "a newer version of theirs" bpfcc-tools -newer
+    aside "a newer version of theirs" libbpf-tools -newer
     dpkg_does 0 -r biolatency-drop-in
     dpkg_does 0 -P biolatency-drop-in
     same "a newer version of theirs"
@@ -195,7 +200,7 @@ drop_in_bcc_itself()
     answers "over a file of no package"
     dpkg_does 0 -P biolatency-drop-in
     same "a file of no package"
-    rm -r /usr/share/bcc
+    rm -rf /usr/share/bcc
 }
 
 # dpkg_fault fail|kill AT OPERATION DPKG-ARGUMENT...: dpkg, while dpkg-divert at its call number AT with OPERATION fails, or kills
