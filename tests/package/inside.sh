@@ -6,6 +6,8 @@ set -euo pipefail
 source=$1 out=$2 failures=0 other=''
 # shellcheck source=../packages.sh
 . "$source/tests/packages.sh"
+# shellcheck source=drop-in.sh
+. "$source/tests/package/drop-in.sh"
 
 wrong()
 {
@@ -27,7 +29,7 @@ expect_in()
 
 # ---- building ----
 
-# build DIRECTORY: both packages, in the same way from any directory.
+# build DIRECTORY: all packages, in the same way from any directory.
 build()
 {
     if ! {
@@ -43,14 +45,19 @@ build()
 # The same source makes the same bytes.
 build_twice()
 {
+    local file
     SOURCE_DATE_EPOCH=$(date -d "$(dpkg-parsechangelog -l "$source/packaging/changelog" -S Date)" +%s)
     export SOURCE_DATE_EPOCH
     build /tmp/build-one
     sleep 1.1 # another second
     build /tmp/other/build-two
-    deb=$(echo /tmp/build-one/*.deb) tgz=$(echo /tmp/build-one/*.tar.gz)
-    cmp "$deb" /tmp/other/build-two/*.deb || wrong "a second build of the Debian package has other bytes"
-    cp "$deb" "$tgz" "$out"
+    deb=$(echo /tmp/build-one/biolatency_*.deb) drop_in=$(echo /tmp/build-one/biolatency-drop-in_*.deb)
+    tgz=$(echo /tmp/build-one/*.tar.gz)
+    expect "packages made" "$(find /tmp/build-one -maxdepth 1 -name '*.deb' -o -maxdepth 1 -name '*.tar.gz' | wc -l)" 3
+    for file in "$deb" "$drop_in"; do
+        cmp "$file" "/tmp/other/build-two/${file##*/}" || wrong "a second build of ${file##*/} has other bytes"
+    done
+    cp "$deb" "$drop_in" "$tgz" "$out"
 }
 
 # ---- what is in them ----
@@ -92,7 +99,7 @@ FILES
 check_lint()
 {
     # Warnings of lintian's own tools go elsewhere.
-    lintian --allow-root --no-cfg --profile debian --display-info --fail-on error,warning,info --tag-display-limit 0 "$deb" ||
+    lintian --allow-root --no-cfg --profile debian --display-info --fail-on error,warning,info --tag-display-limit 0 "$deb" "$drop_in" ||
         wrong "lintian"
 }
 
@@ -218,8 +225,10 @@ mkdir -p /tmp/other
 build_twice
 check_fields
 check_files
+check_drop_in_fields
 check_lint
 check_installed
+check_drop_in
 check_dependency
 check_tar
 [ $failures -eq 0 ]
