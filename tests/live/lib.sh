@@ -61,7 +61,7 @@ cleanup()
     if ((status != 0 && status != 77 && failures == 0)); then
         echo "FAILED: ended at ${failed_at:-a signal}" >&2
     fi
-    if grep -qsE 'the kernel ran no probe|requests were still under way' "$work"/*.err; then
+    if grep -qsE 'the kernel ran no probe|[1-9][0-9]* requests? (was|were) still in flight' "$work"/*.err; then
         lost_ends=1
     fi
     for name in "${!pid_of[@]}"; do
