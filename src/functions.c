@@ -85,6 +85,8 @@ static void read_others(FILE *symbols, const char *const names[], enum function_
 void functions_read(FILE *filter, FILE *symbols, const char *const names[], enum function_state states[],
                     size_t n)
 {
+    if (n == 0)
+        return;
     for (size_t i = 0; i < n; i++)
         states[i] = FUNCTION_UNKNOWN;
     read_others(symbols, names, states, n, read_traceable(filter, names, states, n));
