@@ -7,25 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "created_calls.h"
 #include "example.h"
-#include "functions.h"
-
-#define CALLS 4 // clone, clone3, fork, vfork
-#define CONVENTIONS 3
-
-// What a kernel calls the functions of these system calls, and the handler that knows their arguments. One
-// row a kind of kernel: the first of which the kernel has a clone is taken. arm64 has no fork and vfork, and
-// before 5.3 there is no clone3.
-static const char *const functions[CONVENTIONS * CALLS] = {
-    "__x64_sys_clone",   "__x64_sys_clone3",   "__x64_sys_fork",   "__x64_sys_vfork",   // 4.17
-    "__arm64_sys_clone", "__arm64_sys_clone3", "__arm64_sys_fork", "__arm64_sys_vfork", // 4.19
-    "sys_clone",         "sys_clone3",         "sys_fork",         "sys_vfork",
-};
-static const char *const handlers[CONVENTIONS * CALLS] = {
-    "created_wrapped_clone", "created_wrapped_clone3", "created_fork", "created_fork",
-    "created_wrapped_clone", "created_wrapped_clone3", "created_fork", "created_fork",
-    "created_clone",         "created_clone3",         "created_fork", "created_fork",
-};
 
 static int attach(struct created *created, struct bcc *bcc, enum bcc_kind kind, const char *handler,
                   const char *target, char *why, size_t size)
@@ -46,43 +29,32 @@ static int attach(struct created *created, struct bcc *bcc, enum bcc_kind kind, 
     return 0;
 }
 
-static bool can_be_probed(enum function_state state)
-{
-    return state == FUNCTION_TRACEABLE || state == FUNCTION_MAYBE;
-}
-
 static int attach_kprobes(struct created *created, struct bcc *bcc, char *why, size_t size)
 {
-    enum function_state states[CONVENTIONS * CALLS];
-    size_t row = 0;
-    functions_ask(functions, states, sizeof(functions) / sizeof(functions[0]));
-    while (row < CONVENTIONS && !can_be_probed(states[row * CALLS]))
-        row++;
-    if (row == CONVENTIONS)
-        return -ENOENT;
-    for (size_t i = row * CALLS; i < (row + 1) * CALLS; i++) {
-        int error = 0;
-        if (states[i] != FUNCTION_ABSENT)
-            error = attach(created, bcc, BCC_KPROBE, handlers[i], functions[i], why, size);
-        if (error)
-            return error;
-    }
-    return 0;
-}
-
-static int attach_somewhere(struct created *created, struct bcc *bcc, char *why, size_t size)
-{
-    if (functions_have_kprobes() && attach_kprobes(created, bcc, why, size) == 0)
-        return 0;
-    created_detach(created);
-    return attach(created, bcc, BCC_RAW_TRACEPOINT, "created_newtask", "task_newtask", why, size);
+    const char *names[CREATED_NAMES];
+    enum function_state states[CREATED_NAMES] = {FUNCTION_UNKNOWN};
+    struct created_probe probes[CREATED_CALLS];
+    size_t n;
+    bool has_kprobes = functions_have_kprobes();
+    created_names(names);
+    if (has_kprobes)
+        functions_ask(names, states, CREATED_NAMES);
+    int error = created_choose(states, has_kprobes, probes, &n, why, size);
+    for (size_t i = 0; i < n && !error; i++)
+        error = attach(created, bcc, BCC_KPROBE, probes[i].handler, probes[i].function, why, size);
+    return error;
 }
 
 int created_attach(struct created *created, struct bcc *bcc)
 {
-    char why[128];
-    if (attach_somewhere(created, bcc, why, sizeof(why)) < 0)
-        return fail(EXIT_FAILED, "%s", why);
+    char kprobes[512], tracepoint[128];
+    if (attach_kprobes(created, bcc, kprobes, sizeof(kprobes)) < 0) {
+        created_detach(created);
+        if (attach(created, bcc, BCC_RAW_TRACEPOINT, "created_newtask", "task_newtask", tracepoint,
+                   sizeof(tracepoint)) < 0)
+            return fail(EXIT_FAILED, "no way to see new processes: kprobes: %s; raw tracepoint: %s", kprobes,
+                        tracepoint);
+    }
     bcc_stop(bcc);
     return EXIT_DONE;
 }

@@ -6,15 +6,16 @@
 #include <stddef.h>
 
 #include "bcc.h"
+#include "created_calls.h"
 
 struct created {
-    int links[4]; // closing one detaches
+    int links[CREATED_CALLS]; // closing one detaches
     size_t n;
 };
 
 // Loads and attaches functions of the compiled text, which includes probes/created.bpf.h: kprobes on the
-// system calls, or where there are no kprobes a raw tracepoint. Then libbcc has done its work, and its
-// process is ended. EXIT_DONE, or EXIT_FAILED, which is told.
+// system calls, or where these are not to be had a raw tracepoint. Then libbcc has done its work, and its
+// process is ended. EXIT_DONE, or EXIT_FAILED after one line on stderr about both.
 int created_attach(struct created *created, struct bcc *bcc);
 
 // Also if nothing is attached.

@@ -18,8 +18,11 @@
 #include "abi.h"
 
 #ifdef WITH_KERNEL_HEADERS
-#include <linux/blk-mq.h>
+#include <linux/blkdev.h>
 #include <linux/version.h>
+#ifndef rq_data_dir // it went to blk-mq.h together with struct request (24b83deb29b7, 5.16)
+#include <linux/blk-mq.h>
+#endif
 #define REQUEST_Q_OFFSET offsetof(struct request, q)
 #define REQUEST_CMD_FLAGS_OFFSET offsetof(struct request, cmd_flags)
 #define REQUEST_RQ_FLAGS_OFFSET offsetof(struct request, rq_flags)

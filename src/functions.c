@@ -38,28 +38,40 @@ void functions_scan_filter(FILE *list, const char *const names[], bool found[], 
     scan(list, 0, names, found, n);
 }
 
-bool functions_ask_traceable(const char *const names[], enum function_state states[], size_t n)
+static FILE *open_filter(void)
+{
+    FILE *filter = fopen("/sys/kernel/tracing/available_filter_functions", "re");
+    return filter ? filter : fopen("/sys/kernel/debug/tracing/available_filter_functions", "re");
+}
+
+static FILE *open_symbols(void)
+{
+    return fopen("/proc/kallsyms", "re");
+}
+
+static void close_list(FILE *list)
+{
+    if (list)
+        fclose(list);
+}
+
+static bool read_traceable(FILE *filter, const char *const names[], enum function_state states[], size_t n)
 {
     bool *traceable = calloc(n, sizeof(*traceable));
-    FILE *filter = fopen("/sys/kernel/tracing/available_filter_functions", "re");
-    if (!filter)
-        filter = fopen("/sys/kernel/debug/tracing/available_filter_functions", "re");
     if (filter && traceable)
         functions_scan_filter(filter, names, traceable, n);
     bool known = filter && traceable && !ferror(filter); // lockdown lets it be opened, not read
     for (size_t i = 0; i < n; i++)
         if (traceable && traceable[i])
             states[i] = FUNCTION_TRACEABLE;
-    if (filter)
-        fclose(filter);
     free(traceable);
     return known;
 }
 
-void functions_ask_others(const char *const names[], enum function_state states[], size_t n, bool known)
+static void read_others(FILE *symbols, const char *const names[], enum function_state states[], size_t n,
+                        bool known)
 {
     bool *exists = calloc(n, sizeof(*exists));
-    FILE *symbols = fopen("/proc/kallsyms", "re");
     if (symbols && exists)
         functions_scan_kallsyms(symbols, names, exists, n);
     for (size_t i = 0; i < n; i++)
@@ -67,18 +79,40 @@ void functions_ask_others(const char *const names[], enum function_state states[
             states[i] = !exists || !exists[i] ? FUNCTION_ABSENT
                         : known               ? FUNCTION_UNTRACEABLE
                                               : FUNCTION_MAYBE;
-    if (symbols)
-        fclose(symbols);
     free(exists);
 }
 
-void functions_ask(const char *const names[], enum function_state states[], size_t n)
+void functions_read(FILE *filter, FILE *symbols, const char *const names[], enum function_state states[],
+                    size_t n)
 {
     if (n == 0)
         return;
     for (size_t i = 0; i < n; i++)
         states[i] = FUNCTION_UNKNOWN;
-    functions_ask_others(names, states, n, functions_ask_traceable(names, states, n));
+    read_others(symbols, names, states, n, read_traceable(filter, names, states, n));
+}
+
+bool functions_ask_traceable(const char *const names[], enum function_state states[], size_t n)
+{
+    FILE *filter = open_filter();
+    bool known = read_traceable(filter, names, states, n);
+    close_list(filter);
+    return known;
+}
+
+void functions_ask_others(const char *const names[], enum function_state states[], size_t n, bool known)
+{
+    FILE *symbols = open_symbols();
+    read_others(symbols, names, states, n, known);
+    close_list(symbols);
+}
+
+void functions_ask(const char *const names[], enum function_state states[], size_t n)
+{
+    FILE *filter = open_filter(), *symbols = open_symbols();
+    functions_read(filter, symbols, names, states, n);
+    close_list(symbols);
+    close_list(filter);
 }
 
 bool functions_have_kprobes(void)

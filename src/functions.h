@@ -20,6 +20,10 @@ enum function_state {
 // Asks for n functions at once: the lists are long. Fills in states.
 void functions_ask(const char *const names[], enum function_state states[], size_t n);
 
+// The same from lists that are open: available_filter_functions and /proc/kallsyms. NULL: it cannot be read.
+void functions_read(FILE *filter, FILE *symbols, const char *const names[], enum function_state states[],
+                    size_t n);
+
 // The same in two steps, one for each list, for those who may not need the second. The first fills in those
 // that are FUNCTION_TRACEABLE, and returns whether their list could be read; the second, told that, fills in
 // those that are still FUNCTION_UNKNOWN.

@@ -4,6 +4,7 @@
 #include "plan.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -351,6 +352,57 @@ static void append_plan(struct plan *plan, const struct plan *more)
     snprintf(plan->notes + n, sizeof(plan->notes) - n, "%s", more->notes);
 }
 
+// "not used: kprobe NAME: why": of a hook that is used, for another event or by another row?
+static bool is_used(const struct plan *plan, const char *line)
+{
+    char prefix[96];
+    for (size_t i = 0; i < plan->n_points; i++) {
+        const struct plan_point *point = &plan->points[i];
+        int n =
+            snprintf(prefix, sizeof(prefix), "not used: %s %s: ", plan_kind_name(point->kind), point->target);
+        if (strncmp(line, prefix, (size_t)n) == 0)
+            return true;
+    }
+    return false;
+}
+
+// Once all is chosen: leaves out the notes that are not true any more.
+static void drop_notes(struct plan *plan)
+{
+    char *to = plan->notes;
+    for (const char *line = plan->notes; *line;) {
+        size_t length = strcspn(line, "\n");
+        length += line[length] == '\n';
+        if (!is_used(plan, line)) {
+            memmove(to, line, length);
+            to += length;
+        }
+        line += length;
+    }
+    *to = 0;
+}
+
+// A request that waits in a queue may be merged into another; with the driver it is merged no more.
+static enum in_flight in_flight_of(const struct plan *plan, const struct options *options, bool sees_merges)
+{
+    if (plan->start_time_from_request)
+        return IN_FLIGHT_UNKNOWN;
+    return options->queued && !sees_merges ? IN_FLIGHT_AT_MOST : IN_FLIGHT_EXACT;
+}
+
+void plan_tell_in_flight(enum in_flight in_flight, uint64_t n, char *text, size_t size)
+{
+    if (in_flight == IN_FLIGHT_UNKNOWN)
+        snprintf(text, size, "requests still in flight: not known, as no probe sees them start");
+    else if (in_flight == IN_FLIGHT_AT_MOST && n > 0)
+        snprintf(text, size,
+                 "requests still in flight: at most %" PRIu64
+                 ", as no probe sees which were merged into others",
+                 n);
+    else
+        snprintf(text, size, "%" PRIu64 " request%s still in flight", n, n == 1 ? " was" : "s were");
+}
+
 // The start is chosen first, as the end depends on it, but ends are attached first: nothing starts then that
 // cannot end. If both are missing, the end is told.
 static int choose_points(struct plan *plan, const struct options *options, struct kernel *kernel, char *why,
@@ -370,10 +422,12 @@ static int choose_points(struct plan *plan, const struct options *options, struc
         return error;
     choose(plan, options, kernel, EVENT_DONE_REST, done);
     // Without a start event no request waits in a map to be forgotten.
-    if (!starts.start_time_from_request || options_show_ios(options))
-        choose(plan, options, kernel, EVENT_MERGE, NULL);
+    bool sees_merges = (!starts.start_time_from_request || options_show_ios(options)) &&
+                       choose(plan, options, kernel, EVENT_MERGE, NULL);
+    plan->in_flight = in_flight_of(plan, options, sees_merges);
     append_plan(plan, &notes);
     append_plan(plan, &starts);
+    drop_notes(plan);
     return 0;
 }
 

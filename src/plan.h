@@ -24,6 +24,13 @@ struct plan_point {
     const char *purpose; // for people: "start" or "end", with a comma if more follows, or other words
 };
 
+// What can be said of the number of requests in flight, when tracing ends.
+enum in_flight {
+    IN_FLIGHT_EXACT,
+    IN_FLIGHT_AT_MOST, // requests that were merged into others are among them: nothing tells of that
+    IN_FLIGHT_UNKNOWN, // no event tells that a request starts
+};
+
 struct plan {
     struct plan_point points[PLAN_POINTS]; // in the order to attach: ends before starts, so that nothing
                                            // starts that cannot end
@@ -35,6 +42,7 @@ struct plan {
     bool rq_disk_first;
     bool start_is_kprobe; // or what tells who made a request
     bool start_time_from_request;
+    enum in_flight in_flight;
     bool grouped; // dist is a hash of struct dist_key, else an array
     bool by_disk;
     bool tells_unmatched;
@@ -53,6 +61,9 @@ struct plan_scale {
 int plan_make(struct plan *plan, const struct options *options, struct kernel *kernel,
               const struct disk_filter *filter, bool with_sum, bool with_unmatched,
               const struct plan_scale *scale, char *why, size_t size);
+
+// What is said at the end of n requests that started and were not seen to end.
+void plan_tell_in_flight(enum in_flight in_flight, uint64_t n, char *text, size_t size);
 
 // "kprobe" or "raw tracepoint".
 const char *plan_kind_name(enum bcc_kind kind);

@@ -123,6 +123,15 @@ static int print_block(struct session *session, double seconds)
     return EXIT_DONE;
 }
 
+static void tell_in_flight(const struct session *session)
+{
+    char text[128];
+    uint64_t n;
+    enum in_flight in_flight = tracer_in_flight(session->tracer, &n);
+    plan_tell_in_flight(in_flight, n, text, sizeof(text));
+    fail(0, "%s", text);
+}
+
 static void tell_missed(const struct session *session)
 {
     static const char *const reasons[MISSED_KINDS] = {
@@ -146,7 +155,7 @@ static void tell_missed(const struct session *session)
     if (session->options->verbose && session->ios)
         fail(0, "%" PRIu64 " single I/Os were sent by the kernel side", ios_taken(session->ios));
     if (session->options->verbose)
-        fail(0, "%" PRIu64 " requests were still under way", tracer_in_flight(session->tracer));
+        tell_in_flight(session);
 }
 
 // ---- waiting ----

@@ -20,6 +20,7 @@
 
 struct tracer {
     struct bcc *bcc;
+    enum in_flight in_flight;
     bool grouped, by_disk, has_start, has_since, has_ios;
     struct bcc_map dist, counters, since, names, start, end_program, ios_state;
     struct bcc_perf *perf;
@@ -215,6 +216,7 @@ int tracer_open(struct tracer **out, struct bcc *bcc, struct plan *plan, const s
         return -ENOMEM;
     }
     tracer->bcc = bcc;
+    tracer->in_flight = plan->in_flight;
     tracer->grouped = plan->grouped;
     tracer->by_disk = plan->by_disk;
     tracer->has_start = !plan->start_time_from_request;
@@ -374,10 +376,10 @@ static void count_entry(void *context, const void *key, const void *value)
     *(uint64_t *)context += begun_ns != 0;
 }
 
-uint64_t tracer_in_flight(struct tracer *tracer)
+enum in_flight tracer_in_flight(struct tracer *tracer, uint64_t *n)
 {
-    uint64_t n = 0;
+    *n = 0;
     if (tracer->has_start)
-        bcc_map_each(tracer->bcc, &tracer->start, count_entry, &n);
-    return n;
+        bcc_map_each(tracer->bcc, &tracer->start, count_entry, n);
+    return tracer->in_flight;
 }

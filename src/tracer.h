@@ -43,8 +43,8 @@ int tracer_set_least(struct tracer *tracer, uint64_t least_ns);
 // tracer.
 void tracer_disk_name(void *context, uint32_t dev, char *name, size_t size);
 
-// Requests that have started and not ended.
-uint64_t tracer_in_flight(struct tracer *tracer);
+// Requests that started and were not seen to end, and what that says of those in flight.
+enum in_flight tracer_in_flight(struct tracer *tracer, uint64_t *n);
 
 // Detaches all probes: nothing is counted any more.
 void tracer_detach(struct tracer *tracer);

@@ -15,7 +15,7 @@ else
         sleep 1
         rss=$(awk '/^VmRSS:/ { print $2 }' "/proc/${pid_of[rss]}/status")
         expect_true "VmRSS with '$options'" "$rss > 0 && $rss < $LIMIT_KB"
-        expect "children with '$options'" "$(pgrep -P "${pid_of[rss]}" || true)" ''
+        expect "children with '$options'" "$(compilers "${pid_of[rss]}")" ''
         stop rss
     done
 fi

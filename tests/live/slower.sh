@@ -226,9 +226,9 @@ for signal in INT TERM HUP; do
     settle
     kill "-$signal" "${pid_of[$signal]}"
     ends "$signal"
-    # Where the kernel ran no probe at an end, the program takes the request to be under way still.
-    under_way=$(awk '/requests were still under way/ { print $2 }' "$(err_of "$signal")")
-    expect "$signal: what was on its way to the output" "$(($(streamed "$signal" 'len(rows)') + under_way))" 5
+    # Where the kernel ran no probe at an end, the program takes the request to be in flight still.
+    in_flight=$(awk '/requests? (was|were) still in flight/ { print $2 }' "$(err_of "$signal")")
+    expect "$signal: what was on its way to the output" "$(($(streamed "$signal" 'len(rows)') + in_flight))" 5
 done
 
 start timed --slower 0us --format json -v -d "$disk" 1 2

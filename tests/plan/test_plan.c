@@ -509,6 +509,110 @@ static void test_notes(void **state)
                                     "not used: kprobe __blk_account_io_start: this kernel has none\n");
 }
 
+static void check_unused(const struct plan *plan, const char *kernel)
+{
+    for (size_t i = 0; i < plan->n_points; i++) {
+        char wrong[96];
+        snprintf(wrong, sizeof(wrong), "not used: %s %s: ", plan_kind_name(plan->points[i].kind),
+                 plan->points[i].target);
+        if (strstr(plan->notes, wrong))
+            fail_msg("%s: '%s' though it is used:\n%s", kernel, wrong, plan->notes);
+    }
+}
+
+// What is used, for whatever event, is never said not to be.
+static void test_notes_of_what_is_used(void **state)
+{
+    (void)state;
+    for (size_t i = 0; kernels_name(i); i++)
+        for (unsigned bits = 0; bits < 8; bits++)
+            for (int attach = ATTACH_AUTO; attach <= ATTACH_RAW_TRACEPOINT; attach++) {
+                struct kernel kernel;
+                struct plan plan;
+                char why[PLAN_NOTES_SIZE * 2];
+                kernels_get(kernels_name(i), &kernel);
+                if (bits & 4)
+                    kernels_hide_traceable(&kernel);
+                if (make_with(&plan, &kernel, bits & 2 ? 10 : 0, bits & 1, (enum attach_kinds)attach, why,
+                              sizeof(why)) == 0)
+                    check_unused(&plan, kernels_name(i));
+            }
+}
+
+// Of two rows with one target, one is used; the notes of the others stay.
+static void test_notes_of_two_rows(void **state)
+{
+    struct kernel kernel;
+    struct plan plan;
+    char why[256];
+    (void)state;
+    kernels_get("4.14", &kernel);
+    assert_int_equal(make(&plan, &kernel, true, ATTACH_AUTO, why, sizeof(why)), 0);
+    assert_string_equal(plan.notes, "not used: raw tracepoint block_io_done: this kernel has none\n"
+                                    "not used: raw tracepoint block_rq_merge: this kernel has none\n"
+                                    "not used: raw tracepoint block_io_start: this kernel has none\n");
+}
+
+// ---- in flight ----
+
+static enum in_flight in_flight_of(const char *name, bool queued, enum attach_kinds attach)
+{
+    struct kernel kernel;
+    struct plan plan;
+    char why[PLAN_NOTES_SIZE];
+    kernels_get(name, &kernel);
+    assert_int_equal(make(&plan, &kernel, queued, attach, why, sizeof(why)), 0);
+    return plan.in_flight;
+}
+
+// A request that is merged away while it waits in a queue never ends: where nothing tells of that, nobody
+// knows how many are in flight.
+static void test_in_flight(void **state)
+{
+    static const struct {
+        const char *kernel;
+        bool queued;
+        enum attach_kinds attach;
+        enum in_flight in_flight;
+    } rows[] = {
+        {"4.14", true, ATTACH_AUTO, IN_FLIGHT_AT_MOST},
+        {"4.19", true, ATTACH_AUTO, IN_FLIGHT_AT_MOST},
+        {"4.19", true, ATTACH_RAW_TRACEPOINT, IN_FLIGHT_UNKNOWN},
+        {"5.4", true, ATTACH_AUTO, IN_FLIGHT_AT_MOST},
+        {"5.4-headers", true, ATTACH_KPROBE, IN_FLIGHT_AT_MOST},
+        {"5.10", true, ATTACH_KPROBE, IN_FLIGHT_AT_MOST}, // block_rq_merge is there, but not asked for
+        {"5.10", true, ATTACH_AUTO, IN_FLIGHT_EXACT},
+        {"6.1", true, ATTACH_AUTO, IN_FLIGHT_UNKNOWN},
+        {"6.18", true, ATTACH_AUTO, IN_FLIGHT_EXACT},
+        {"4.14", false, ATTACH_AUTO, IN_FLIGHT_EXACT},
+        {"5.4", false, ATTACH_AUTO, IN_FLIGHT_EXACT},
+        {"6.1", false, ATTACH_AUTO, IN_FLIGHT_EXACT},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (in_flight_of(rows[i].kernel, rows[i].queued, rows[i].attach) != rows[i].in_flight)
+            fail_msg("row %zu, %s", i, rows[i].kernel);
+}
+
+static void check_words(enum in_flight in_flight, uint64_t n, const char *wanted)
+{
+    char text[128];
+    plan_tell_in_flight(in_flight, n, text, sizeof(text));
+    assert_string_equal(text, wanted);
+}
+
+static void test_in_flight_words(void **state)
+{
+    (void)state;
+    check_words(IN_FLIGHT_EXACT, 0, "0 requests were still in flight");
+    check_words(IN_FLIGHT_EXACT, 1, "1 request was still in flight");
+    check_words(IN_FLIGHT_EXACT, 42, "42 requests were still in flight");
+    check_words(IN_FLIGHT_AT_MOST, 0, "0 requests were still in flight");
+    check_words(IN_FLIGHT_AT_MOST, 42,
+                "requests still in flight: at most 42, as no probe sees which were merged into others");
+    check_words(IN_FLIGHT_UNKNOWN, 0, "requests still in flight: not known, as no probe sees them start");
+}
+
 static void test_refusal_of_starts(void **state)
 {
     struct kernel kernel;
@@ -566,6 +670,10 @@ int main(void)
         cmocka_unit_test(test_less_is_known),
         cmocka_unit_test(test_new_io),
         cmocka_unit_test(test_notes),
+        cmocka_unit_test(test_notes_of_what_is_used),
+        cmocka_unit_test(test_notes_of_two_rows),
+        cmocka_unit_test(test_in_flight),
+        cmocka_unit_test(test_in_flight_words),
         cmocka_unit_test(test_refusal_of_starts),
         cmocka_unit_test(test_legacy_alone_is_refused),
         cmocka_unit_test(test_refusal_in_little_room),
