@@ -14,6 +14,7 @@
 #include "disk.h"
 #include "embedded.h"
 #include "fail.h"
+#include "filter.h"
 #include "kernel.h"
 #include "options.h"
 #include "plan.h"
@@ -51,11 +52,17 @@ static int parse_options(struct program *program, int argc, char **argv)
     return EXIT_DONE;
 }
 
-static int find_disk(struct program *program)
+static void say(const char *line)
+{
+    fail(0, "%s", line);
+}
+
+static int find_disks(struct program *program)
 {
     char why[WHY_SIZE];
-    if (program->options.disk && disk_find("", program->options.disk, &program->filter, why, sizeof(why)) < 0)
-        return fail(EXIT_FAILED, "%s", why);
+    for (const char **word = program->options.disk; *word; word++)
+        if (filter_add(&program->filter, "", *word, say, why, sizeof(why)) < 0)
+            return fail(EXIT_FAILED, "%s", why);
     return EXIT_DONE;
 }
 
@@ -81,7 +88,7 @@ static int make_plan(struct program *program)
     disk_count("", &scale.disks, &scale.requests);
     bool with_sum = options->extension || program->renderer->tells_all;
     bool with_unmatched = options->verbose || program->renderer->tells_all;
-    if (plan_make(&program->plan, options, &program->kernel, options->disk ? &program->filter : NULL,
+    if (plan_make(&program->plan, options, &program->kernel, program->filter.n ? &program->filter : NULL,
                   with_sum, with_unmatched, &scale, why, sizeof(why)) < 0)
         return fail(EXIT_FAILED, "%s", why);
     return EXIT_DONE;
@@ -139,7 +146,7 @@ static int print_text(const struct program *program)
 
 static int run(struct program *program)
 {
-    int status = find_disk(program);
+    int status = find_disks(program);
     if (status == EXIT_DONE && !program->options.ebpf)
         status = check_permission();
     if (status != EXIT_DONE)

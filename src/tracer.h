@@ -14,7 +14,8 @@
 
 struct tracer;
 
-// Compiles, loads and attaches. Takes bcc, also when it fails. 0, or -errno with one line in why; *log is
+// Compiles, loads and attaches. Takes bcc, also when it fails. The plan's filter must live until
+// tracer_close. 0, or -errno with one line in why; *log is
 // what libbcc said, where that helps (free it; else NULL).
 // buffer_pages: memory for single I/Os, where the plan has them, for each CPU: a power of two; 0: as many as
 // are usual.
@@ -39,8 +40,8 @@ int tracer_read_ios(struct tracer *tracer, bool all,
 // From now on only I/Os that took at least this long need be sent (--slowest). 0 or -errno.
 int tracer_set_least(struct tracer *tracer, uint64_t least_ns);
 
-// The name that a disk had when it was first seen, or has in /proc/diskstats, or MAJOR:MINOR. context: the
-// tracer.
+// The name that a disk had when it was first seen, or has in /proc/diskstats, or MAJOR:MINOR; of a partition
+// that the plan's filter asks for, the name it has there. context: the tracer.
 void tracer_disk_name(void *context, uint32_t dev, char *name, size_t size);
 
 // Requests that have started and not ended.

@@ -146,16 +146,26 @@ enum {
     BITS = 16, // all of the above; the others are not combined with all of them
     BIT_SLOWEST = 16,
     BIT_SLOWER = 32,
-    FILTERS = 3 // none, a disk, a partition
+    FILTERS = 6
 };
 
+#define PARTITION(major, minor, n)                                                                           \
+    {                                                                                                        \
+        DISK_DEV(major, minor), DISK_DEV(major, (minor) + (n)), true, 2048 * (n),                            \
+            UINT64_C(0x123456789abc) * (n), ""                                                               \
+    }
+
 static const struct disk_filter filters[FILTERS] = {
-    [1] = {.dev = DISK_DEV(259, 3)},
-    [2] = {.dev = DISK_DEV(8, 16),
-           .is_partition = true,
-           .first_sector = 2048,
-           .end_sector = UINT64_C(0x123456789abc)},
+    [1] = {{{.dev = DISK_DEV(259, 3)}}, 1},
+    [2] = {{PARTITION(8, 16, 1)}, 1},
+    [3] = {{{.dev = DISK_DEV(259, 3)}, {.dev = DISK_DEV(8, 16)}}, 2},
+    [4] = {{{.dev = DISK_DEV(259, 3)}, PARTITION(8, 16, 1)}, 2},
+    [5] = {{PARTITION(8, 16, 1), PARTITION(8, 16, 2), PARTITION(8, 16, 3), PARTITION(8, 16, 4),
+            PARTITION(8, 16, 5)},
+           5},
 };
+static const char *const filter_names[FILTERS] = {
+    "", ", a disk", ", a partition", ", two disks", ", a disk and a partition", ", five partitions"};
 
 static void tell_failure(const struct scenario *scenario, unsigned bits, unsigned filter, const char *what,
                          int error, struct bcc *bcc)
@@ -164,11 +174,8 @@ static void tell_failure(const struct scenario *scenario, unsigned bits, unsigne
     fprintf(stderr, "FAILED: %s%s%s%s%s%s%s%s: %s: %s\n%s\n", scenario->name,
             bits & BIT_SLOWEST ? ", --slowest" : "", bits & BIT_SLOWER ? ", --slower" : "",
             bits & BIT_DISKS ? ", -D" : "", bits & BIT_FLAGS ? ", -F" : "", bits & BIT_SUM ? ", sums" : "",
-            bits & BIT_UNMATCHED ? ", unmatched" : "",
-            filter == 2   ? ", a partition"
-            : filter == 1 ? ", a disk"
-                          : "",
-            what, strerror(-error), log ? log : "");
+            bits & BIT_UNMATCHED ? ", unmatched" : "", filter_names[filter], what, strerror(-error),
+            log ? log : "");
     free(log);
 }
 

@@ -6,12 +6,10 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include <cmocka.h>
 
-#include "disk.h"
+#include "filter.h"
 #include "tree.h"
 
 #define WHY_SIZE 1024
@@ -155,38 +153,49 @@ static int remove_machine(void **state)
     return 0;
 }
 
-// ---- disk_find ----
+// ---- disks by their names ----
+
+// The one target of a filter with that word.
+static int find(const char *name, struct disk_target *target, char *why, size_t size)
+{
+    struct disk_filter filter = {.n = 0};
+    int error = filter_add(&filter, machine.root, name, NULL, why, size);
+    if (!error)
+        assert_int_equal(filter.n, 1);
+    *target = filter.targets[0];
+    return error;
+}
 
 static void test_find(void **state)
 {
-    static const struct {
-        const char *name;
-        struct disk_filter filter;
-    } rows[] = {
-        {"zzsda", {.dev = DISK_DEV(8, 0)}},
-        {"zzsdb", {.dev = DISK_DEV(8, 16)}},
-        {"zzhda", {.dev = DISK_DEV(3, 0)}},
-        {"zzdmrq", {.dev = DISK_DEV(253, 9)}},
-        {"zzsda1", {DISK_DEV(8, 0), true, 2048, 3048}},
-        {"zzsda2", {DISK_DEV(8, 0), true, 4000000000ULL, 9000000000ULL}},
-        {"nvme900c0n1", {.dev = DISK_DEV(259, 30)}}, // hidden: diskstats has its number
-        {"nvme900c1n1", {.dev = DISK_DEV(259, 31)}},
+    static const struct disk_target rows[] = {
+        {.name = "zzsda", .dev = DISK_DEV(8, 0), .own_dev = DISK_DEV(8, 0)},
+        {.name = "zzsdb", .dev = DISK_DEV(8, 16), .own_dev = DISK_DEV(8, 16)},
+        {.name = "zzhda", .dev = DISK_DEV(3, 0), .own_dev = DISK_DEV(3, 0)},
+        {.name = "zzdmrq", .dev = DISK_DEV(253, 9), .own_dev = DISK_DEV(253, 9)},
+        {DISK_DEV(8, 0), DISK_DEV(8, 1), true, 2048, 3048, "zzsda1"},
+        {DISK_DEV(8, 0), DISK_DEV(259, 7), true, 4000000000ULL, 9000000000ULL, "zzsda2"},
+        // hidden: diskstats has its number
+        {.name = "nvme900c0n1", .dev = DISK_DEV(259, 30), .own_dev = DISK_DEV(259, 30)},
+        {.name = "nvme900c1n1", .dev = DISK_DEV(259, 31), .own_dev = DISK_DEV(259, 31)},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct disk_filter filter;
+        struct disk_target target;
         char why[WHY_SIZE];
-        int error = disk_find(machine.root, rows[i].name, &filter, why, sizeof(why));
+        int error = find(rows[i].name, &target, why, sizeof(why));
         if (error)
             fail_msg("%s: %s", rows[i].name, why);
-        assert_int_equal(filter.dev, rows[i].filter.dev);
-        assert_int_equal(filter.is_partition, rows[i].filter.is_partition);
-        assert_true(filter.first_sector == rows[i].filter.first_sector);
-        assert_true(filter.end_sector == rows[i].filter.end_sector);
+        assert_string_equal(target.name, rows[i].name);
+        assert_int_equal(target.dev, rows[i].dev);
+        assert_int_equal(target.own_dev, rows[i].own_dev);
+        assert_int_equal(target.is_partition, rows[i].is_partition);
+        assert_true(target.first_sector == rows[i].first_sector);
+        assert_true(target.end_sector == rows[i].end_sector);
     }
 }
 
-#define NO_REQUESTS "has no block requests of its own; trace what is under it: "
+#define NO_REQUESTS "has no block requests of its own; trace what is under it: -d "
 
 struct refused {
     const char *name;
@@ -197,9 +206,9 @@ struct refused {
 static void check_refused(const struct refused *rows, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        struct disk_filter filter;
+        struct disk_target target;
         char why[WHY_SIZE];
-        assert_int_equal(disk_find(machine.root, rows[i].name, &filter, why, sizeof(why)), rows[i].error);
+        assert_int_equal(find(rows[i].name, &target, why, sizeof(why)), rows[i].error);
         assert_string_equal(why, rows[i].why);
     }
 }
@@ -209,13 +218,13 @@ static void test_without_requests(void **state)
     static const struct refused rows[] = {
         {"zzram", -EOPNOTSUPP, "zzram has no block requests: its driver takes I/O without them"},
         {"zzpmem", -EOPNOTSUPP, "zzpmem has no block requests: its driver takes I/O without them"},
-        {"zzdm0", -EOPNOTSUPP, "zzdm0 " NO_REQUESTS "zzsda2, zzsdb"},
-        {"zzmd0", -EOPNOTSUPP, "zzmd0 " NO_REQUESTS "zzhda, zzsda1"},
-        {"zzmd0p1", -EOPNOTSUPP, "zzmd0p1 " NO_REQUESTS "zzhda, zzsda1"},
-        {"zzdm1", -EOPNOTSUPP, "zzdm1 " NO_REQUESTS "zzsda2, zzsdb, zzhda, zzsda1"},
+        {"zzdm0", -EOPNOTSUPP, "zzdm0 " NO_REQUESTS "zzsda2,zzsdb"},
+        {"zzmd0", -EOPNOTSUPP, "zzmd0 " NO_REQUESTS "zzhda,zzsda1"},
+        {"zzmd0p1", -EOPNOTSUPP, "zzmd0p1 " NO_REQUESTS "zzhda,zzsda1"},
+        {"zzdm1", -EOPNOTSUPP, "zzdm1 " NO_REQUESTS "zzsda2,zzsdb,zzhda,zzsda1"},
         {"zzring", -EOPNOTSUPP, "zzring has no block requests: its driver takes I/O without them"},
-        {"nvme900n1", -EOPNOTSUPP, "nvme900n1 " NO_REQUESTS "nvme900c0n1, nvme900c1n1"},
-        {"nvme900n1p1", -EOPNOTSUPP, "nvme900n1p1 " NO_REQUESTS "nvme900c0n1, nvme900c1n1"},
+        {"nvme900n1", -EOPNOTSUPP, "nvme900n1 " NO_REQUESTS "nvme900c0n1,nvme900c1n1"},
+        {"nvme900n1p1", -EOPNOTSUPP, "nvme900n1p1 " NO_REQUESTS "nvme900c0n1,nvme900c1n1"},
     };
     (void)state;
     check_refused(rows, sizeof(rows) / sizeof(rows[0]));
@@ -225,7 +234,7 @@ static void test_without_requests(void **state)
 static void test_leaves_of_partitions(void **state)
 {
     static const struct refused rows[] = {
-        {"zzdm2", -EOPNOTSUPP, "zzdm2 " NO_REQUESTS "zzhda, zzsda1"},
+        {"zzdm2", -EOPNOTSUPP, "zzdm2 " NO_REQUESTS "zzhda,zzsda1"},
     };
     (void)state;
     check_refused(rows, sizeof(rows) / sizeof(rows[0]));
@@ -234,60 +243,41 @@ static void test_leaves_of_partitions(void **state)
 static void test_leaves_of_nvme(void **state)
 {
     static const struct refused rows[] = {
-        {"zzdm3", -EOPNOTSUPP, "zzdm3 " NO_REQUESTS "nvme900c0n1, nvme900c1n1"},
-        {"zzdm4", -EOPNOTSUPP, "zzdm4 " NO_REQUESTS "nvme900c0n1, nvme900c1n1"},
+        {"zzdm3", -EOPNOTSUPP, "zzdm3 " NO_REQUESTS "nvme900c0n1,nvme900c1n1"},
+        {"zzdm4", -EOPNOTSUPP, "zzdm4 " NO_REQUESTS "nvme900c0n1,nvme900c1n1"},
     };
     (void)state;
     check_refused(rows, sizeof(rows) / sizeof(rows[0]));
 }
 
+#define THE_DISKS "; the disks are: nvme900c0n1, nvme900c1n1, zzdmrq, zzhda, zzsda, zzsdb"
+
 static void test_not_found(void **state)
 {
     static const struct refused rows[] = {
-        {"zznone", -ENOENT, "no such disk 'zznone'"},
-        {"", -ENOENT, "no such disk ''"},
-        {"zz/zzsda", -ENOENT, "no such disk 'zz/zzsda'"},
-        {"/dev/zzsda", -ENOENT, "no such disk '/dev/zzsda'"}, // a path is that path, not a name
-        {"zzsd", -ENOENT, "no such disk 'zzsd'"},
+        {"zznone", -ENOENT, "no such disk 'zznone'" THE_DISKS},
+        {"", -ENOENT, "no such disk ''" THE_DISKS},
+        {"zz/zzsda", -ENOENT, "no such disk 'zz/zzsda'" THE_DISKS},
+        {"/dev/zzsda", -ENOENT, "no such disk '/dev/zzsda'" THE_DISKS}, // a path is that path, not a name
+        {"zzsd", -ENOENT, "no such disk 'zzsd'" THE_DISKS},
         {"zzgone", -ENOENT, "no such disk 'zzgone' (no block device has its number, 259:32)"},
         {"/dev/null", -ENOTBLK, "/dev/null is not a disk but a character device"},
         {"null", -ENOTBLK, "null is not a disk but a character device"},
     };
     char name[PATH_MAX + 2], why[WHY_SIZE];
-    struct disk_filter filter;
+    struct disk_target target;
     (void)state;
     check_refused(rows, sizeof(rows) / sizeof(rows[0]));
     memset(name, 'z', sizeof(name) - 1);
     name[sizeof(name) - 1] = 0;
-    assert_int_equal(disk_find(machine.root, name, &filter, why, sizeof(why)), -ENOENT);
+    assert_int_equal(find(name, &target, why, sizeof(why)), -ENOENT);
     assert_int_equal(strlen(why), sizeof(why) - 1);
-}
-
-// A file and a directory: what they are, and the disk that they lie on if that is one.
-static void test_files(void **state)
-{
-    char path[128], number[64], why[WHY_SIZE], expected[256];
-    struct disk_filter filter;
-    struct stat status;
-    (void)state;
-    snprintf(path, sizeof(path), "%s/proc/diskstats", machine.root);
-    assert_int_equal(disk_find(machine.root, path, &filter, why, sizeof(why)), -ENOTBLK);
-    snprintf(expected, sizeof(expected), "%s is not a disk but a file", path);
-    assert_string_equal(why, expected);
-
-    assert_int_equal(stat(path, &status), 0);
-    snprintf(number, sizeof(number), "sys/dev/block/%u:%u", major(status.st_dev), minor(status.st_dev));
-    tree_link(&machine, number, "sys/devices/zzsda/zzsda1");
-    *strrchr(path, '/') = 0;
-    assert_int_equal(disk_find(machine.root, path, &filter, why, sizeof(why)), -ENOTBLK);
-    snprintf(expected, sizeof(expected), "%s is not a disk but a directory; it lies on zzsda1", path);
-    assert_string_equal(why, expected);
 }
 
 // More slaves than there is room to name: those that fit, whole.
 static void test_many_slaves(void **state)
 {
-    struct disk_filter filter;
+    struct disk_target target;
     char why[WHY_SIZE], name[64];
     (void)state;
     add_disk("zzwide", 253, 6, 0, "none\n", 0);
@@ -296,10 +286,11 @@ static void test_many_slaves(void **state)
         add_disk(name, 65, i, 1, NULL, 0);
         add_slave("zzwide", name);
     }
-    assert_int_equal(disk_find(machine.root, "zzwide", &filter, why, sizeof(why)), -EOPNOTSUPP);
-    assert_non_null(strstr(why, "zzslave_with_a_long_name_0000, zzslave_with_a_long_name_0001"));
-    const char *last = strrchr(why, ' ') + 1;
-    assert_int_equal(strlen(last), strlen("zzslave_with_a_long_name_0000"));
+    assert_int_equal(find("zzwide", &target, why, sizeof(why)), -EOPNOTSUPP);
+    assert_non_null(strstr(why, "zzslave_with_a_long_name_0000,zzslave_with_a_long_name_0001"));
+    const char *last = strrchr(why, ',') + 1;
+    assert_int_equal(strcspn(last, " "), strlen("zzslave_with_a_long_name_0000"));
+    assert_string_equal(last + strcspn(last, " "), " and 47 more");
 }
 
 // ---- disk_name_in ----
@@ -404,6 +395,39 @@ static void test_special(void **state)
     tree_remove(&other);
 }
 
+// ---- disk_list_traceable ----
+
+static void test_traceable(void **state)
+{
+    struct tree other;
+    char list[256] = "#", path[64];
+    (void)state;
+    tree_make(&other);
+    disk_list_traceable(other.root, list, sizeof(list));
+    assert_string_equal(list, "");
+    tree_directory(&other, "sys/block/sdb/mq/0");
+    tree_file(&other, "sys/block/sdb/size", "2048\n");
+    tree_directory(&other, "sys/block/sda/mq/0"); // without a size
+    tree_directory(&other, "sys/block/loop0/mq/0");
+    tree_file(&other, "sys/block/loop0/size", "0\n");
+    tree_directory(&other, "sys/block/zram0");
+    disk_list_traceable(other.root, list, sizeof(list));
+    assert_string_equal(list, "sda, sdb");
+    for (unsigned i = 1; i <= 14; i++) {
+        snprintf(path, sizeof(path), "sys/block/loop%u/mq/0", i);
+        tree_directory(&other, path);
+    }
+    disk_list_traceable(other.root, list, sizeof(list));
+    assert_string_equal(
+        list, "loop1, loop2, loop3, loop4, loop5, loop6, loop7, loop8, loop9, loop10, loop11, loop12, "
+              "loop13, loop14, sda, sdb");
+    tree_directory(&other, "sys/block/sdc/mq/0");
+    tree_directory(&other, "sys/block/sdd/mq/0");
+    disk_list_traceable(other.root, list, sizeof(list));
+    assert_non_null(strstr(list, "loop14, sda, sdb and 2 more"));
+    tree_remove(&other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -412,12 +436,12 @@ int main(void)
         cmocka_unit_test(test_leaves_of_partitions),
         cmocka_unit_test(test_leaves_of_nvme),
         cmocka_unit_test(test_not_found),
-        cmocka_unit_test(test_files),
         cmocka_unit_test(test_many_slaves),
         cmocka_unit_test(test_name_in),
         cmocka_unit_test(test_name_in_little_room),
         cmocka_unit_test(test_count),
         cmocka_unit_test(test_special),
+        cmocka_unit_test(test_traceable),
     };
     return cmocka_run_group_tests(tests, make_machine, remove_machine);
 }
