@@ -21,6 +21,7 @@ static const struct {
 } diskless[] = {
     {"overlay", "whose files lie on other file systems: -d takes a path on one of those"},
     {"zfs", "which does not tell the kernel its disks (zpool status shows them)"},
+    {"btrfs", "whose disks are not known for certain"}, // if btrfs_devices() finds none
     {"bcachefs", "whose disks are not known for certain"},
     {"nfs", "whose disks are another machine's"},
     {"nfs4", "whose disks are another machine's"},

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "filter.h"
-#include "tree.h"
+#include "machine.h"
 
 #define WHY_SIZE 1024
 
@@ -18,119 +18,52 @@
 
 static struct tree machine; // of the whole group
 
-static void __attribute__((format(printf, 3, 4)))
-add_file(const char *device, const char *name, const char *format, ...)
-{
-    char path[256], text[64];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
-    va_end(arguments);
-    snprintf(path, sizeof(path), "sys/devices/%s/%s", device, name);
-    tree_file(&machine, path, text);
-}
-
-static void add_link(const char *from, const char *name, const char *device)
-{
-    char path[PATH_MAX], target[PATH_MAX];
-    snprintf(path, sizeof(path), "%s/%s", from, name);
-    snprintf(target, sizeof(target), "sys/devices/%s", device);
-    tree_link(&machine, path, target);
-}
-
-// A block device with its directory sys/devices/DEVICE, whose last part is its name.
-static void add_device(const char *device, unsigned major, unsigned minor)
-{
-    const char *slash = strrchr(device, '/'), *name = slash ? slash + 1 : device;
-    char number[32];
-    snprintf(number, sizeof(number), "%u:%u", major, minor);
-    add_file(device, "dev", "%s\n", number);
-    add_link("sys/dev/block", number, device);
-    add_link("sys/class/block", name, device);
-}
-
-// How a disk's driver takes I/O: queues of blk-mq (with a scheduler, as the kernel lists them), or what else
-// is in `scheduler`.
-static void add_disk(const char *device, unsigned major, unsigned minor, unsigned mq_queues,
-                     const char *scheduler, unsigned nr_requests)
-{
-    char path[256];
-    add_device(device, major, minor);
-    add_link("sys/block", strrchr(device, '/') ? strrchr(device, '/') + 1 : device, device);
-    snprintf(path, sizeof(path), "sys/devices/%s/slaves", device);
-    tree_directory(&machine, path);
-    if (scheduler)
-        add_file(device, "queue/scheduler", "%s", scheduler);
-    if (nr_requests)
-        add_file(device, "queue/nr_requests", "%u\n", nr_requests);
-    for (unsigned i = 0; i < mq_queues; i++) {
-        snprintf(path, sizeof(path), "sys/devices/%s/mq/%u", device, i);
-        tree_directory(&machine, path);
-    }
-}
-
-static void add_partition(const char *device, unsigned major, unsigned minor, unsigned n,
-                          unsigned long long start, unsigned long long size)
-{
-    add_device(device, major, minor);
-    add_file(device, "partition", "%u\n", n);
-    add_file(device, "start", "%llu\n", start);
-    add_file(device, "size", "%llu\n", size);
-}
-
-static void add_slave(const char *device, const char *slave)
-{
-    char from[256];
-    snprintf(from, sizeof(from), "sys/devices/%s/slaves", device);
-    add_link(from, strrchr(slave, '/') ? strrchr(slave, '/') + 1 : slave, slave);
-}
-
 static void add_disks_with_requests(void)
 {
-    add_disk("zzsda", 8, 0, 1, "[mq-deadline] none\n", 64);
-    add_partition("zzsda/zzsda1", 8, 1, 1, 2048, 1000);
-    add_partition("zzsda/zzsda2", 259, 7, 2, 4000000000ULL, 5000000000ULL);
-    add_disk("zzsdb", 8, 16, 4, "[none]\n", 256);
-    add_disk("zzhda", 3, 0, 0, "noop deadline [cfq]\n", 128); // a legacy queue
-    add_disk("zzdmrq", 253, 9, 1, "[none]\n", 0);             // request-based multipath
+    machine_add_disk(&machine, "zzsda", 8, 0, 1, "[mq-deadline] none\n", 64);
+    machine_add_partition(&machine, "zzsda/zzsda1", 8, 1, 1, 2048, 1000);
+    machine_add_partition(&machine, "zzsda/zzsda2", 259, 7, 2, 4000000000ULL, 5000000000ULL);
+    machine_add_disk(&machine, "zzsdb", 8, 16, 4, "[none]\n", 256);
+    machine_add_disk(&machine, "zzhda", 3, 0, 0, "noop deadline [cfq]\n", 128); // a legacy queue
+    machine_add_disk(&machine, "zzdmrq", 253, 9, 1, "[none]\n", 0);             // request-based multipath
 }
 
 static void add_disks_of_bios(void)
 {
-    add_disk("zzram", 1, 0, 0, "none\n", 0);
-    add_disk("zzpmem", 259, 0, 0, NULL, 0); // no scheduler at all
-    add_disk("zzdm0", 253, 0, 0, "none\n", 0);
-    add_slave("zzdm0", "zzsda/zzsda2");
-    add_slave("zzdm0", "zzsdb");
-    add_disk("zzmd0", 9, 0, 0, "none\n", 0);
-    add_slave("zzmd0", "zzsda/zzsda1");
-    add_slave("zzmd0", "zzhda");
-    add_partition("zzmd0/zzmd0p1", 259, 8, 1, 64, 128);
-    add_disk("zzdm1", 253, 1, 0, "none\n", 0); // on dm, on md
-    add_slave("zzdm1", "zzdm0");
-    add_slave("zzdm1", "zzmd0");
-    add_disk("zzdm2", 253, 2, 0, "none\n", 0); // on a partition of md
-    add_slave("zzdm2", "zzmd0/zzmd0p1");
-    add_disk("zzring", 253, 3, 0, "none\n", 0); // on itself: no kernel has that
-    add_slave("zzring", "zzring");
+    machine_add_disk(&machine, "zzram", 1, 0, 0, "none\n", 0);
+    machine_add_disk(&machine, "zzpmem", 259, 0, 0, NULL, 0); // no scheduler at all
+    machine_add_disk(&machine, "zzdm0", 253, 0, 0, "none\n", 0);
+    machine_add_slave(&machine, "zzdm0", "zzsda/zzsda2");
+    machine_add_slave(&machine, "zzdm0", "zzsdb");
+    machine_add_disk(&machine, "zzmd0", 9, 0, 0, "none\n", 0);
+    machine_add_slave(&machine, "zzmd0", "zzsda/zzsda1");
+    machine_add_slave(&machine, "zzmd0", "zzhda");
+    machine_add_partition(&machine, "zzmd0/zzmd0p1", 259, 8, 1, 64, 128);
+    machine_add_disk(&machine, "zzdm1", 253, 1, 0, "none\n", 0); // on dm, on md
+    machine_add_slave(&machine, "zzdm1", "zzdm0");
+    machine_add_slave(&machine, "zzdm1", "zzmd0");
+    machine_add_disk(&machine, "zzdm2", 253, 2, 0, "none\n", 0); // on a partition of md
+    machine_add_slave(&machine, "zzdm2", "zzmd0/zzmd0p1");
+    machine_add_disk(&machine, "zzring", 253, 3, 0, "none\n", 0); // on itself: no kernel has that
+    machine_add_slave(&machine, "zzring", "zzring");
 }
 
 static void add_nvme(void)
 {
     // The disk that is shown, its hidden paths, and others that are not.
-    add_disk("nvme900n1", 259, 20, 0, "none\n", 0);
-    add_partition("nvme900n1/nvme900n1p1", 259, 21, 1, 8, 8);
+    machine_add_disk(&machine, "nvme900n1", 259, 20, 0, "none\n", 0);
+    machine_add_partition(&machine, "nvme900n1/nvme900n1p1", 259, 21, 1, 8, 8);
     tree_directory(&machine, "sys/devices/nvme900c0n1/mq/0");
     tree_directory(&machine, "sys/devices/nvme900c1n1/mq/0");
-    add_link("sys/block", "nvme900c0n1", "nvme900c0n1");
-    add_link("sys/block", "nvme900c1n1", "nvme900c1n1");
+    machine_add_link(&machine, "sys/block", "nvme900c0n1", "nvme900c0n1");
+    machine_add_link(&machine, "sys/block", "nvme900c1n1", "nvme900c1n1");
     tree_directory(&machine, "sys/block/nvme900c0n2");
     tree_directory(&machine, "sys/block/nvme901c0n1");
     tree_directory(&machine, "sys/block/nvme900c0n1p1");
-    add_disk("zzdm3", 253, 4, 0, "none\n", 0);
-    add_slave("zzdm3", "nvme900n1");
-    add_disk("zzdm4", 253, 5, 0, "none\n", 0);
-    add_slave("zzdm4", "nvme900n1/nvme900n1p1");
+    machine_add_disk(&machine, "zzdm3", 253, 4, 0, "none\n", 0);
+    machine_add_slave(&machine, "zzdm3", "nvme900n1");
+    machine_add_disk(&machine, "zzdm4", 253, 5, 0, "none\n", 0);
+    machine_add_slave(&machine, "zzdm4", "nvme900n1/nvme900n1p1");
 }
 
 static int make_machine(void **state)
@@ -280,11 +213,11 @@ static void test_many_slaves(void **state)
     struct disk_target target;
     char why[WHY_SIZE], name[64];
     (void)state;
-    add_disk("zzwide", 253, 6, 0, "none\n", 0);
+    machine_add_disk(&machine, "zzwide", 253, 6, 0, "none\n", 0);
     for (unsigned i = 0; i < 64; i++) {
         snprintf(name, sizeof(name), "zzslave_with_a_long_name_%04u", i);
-        add_disk(name, 65, i, 1, NULL, 0);
-        add_slave("zzwide", name);
+        machine_add_disk(&machine, name, 65, i, 1, NULL, 0);
+        machine_add_slave(&machine, "zzwide", name);
     }
     assert_int_equal(find("zzwide", &target, why, sizeof(why)), -EOPNOTSUPP);
     assert_non_null(strstr(why, "zzslave_with_a_long_name_0000,zzslave_with_a_long_name_0001"));
