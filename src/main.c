@@ -3,6 +3,7 @@
 // options -> plan -> tracer -> a block of output at each deadline and at the end -> exit status.
 #include <bcc/bcc_version.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,6 +131,21 @@ static void tell_plan(const struct program *program)
     fprintf(stderr, "started in %.0f ms\n", (now_s() - program->began_s) * 1e3);
 }
 
+// What is in no text: the map that says which of several disks are traced.
+static void print_targets(const struct program *program)
+{
+    const struct disk_filter *filter = &program->filter;
+    for (size_t i = 0; program->plan.filter_ranges && i < filter->n; i++) {
+        const struct disk_target *target = &filter->targets[i];
+        printf("// In the map targets: %s, disk %u:%u", target->name, target->dev >> 20,
+               target->dev & 0xfffff);
+        if (target->is_partition)
+            printf(", sectors %" PRIu64 " to %" PRIu64 ", counted as %u:%u", target->first_sector,
+                   target->end_sector - 1, target->own_dev >> 20, target->own_dev & 0xfffff);
+        putchar('\n');
+    }
+}
+
 static int print_text(const struct program *program)
 {
     for (size_t i = 0; i < program->plan.n_defines; i++) {
@@ -140,6 +156,7 @@ static int print_text(const struct program *program)
             *equals = ' ';
         printf("#define %s\n", define);
     }
+    print_targets(program);
     fputs(embedded_biolatency, stdout);
     return EXIT_DONE;
 }
