@@ -33,11 +33,16 @@ _biolatency()
     COMPREPLY=()
     case $before in
     -d | --disk)
-        if [[ $word == /* ]]; then
-            mapfile -t COMPREPLY < <(compgen -f -- "$word")
-            return
+        # Several with commas between: what comes before the last one stays as it is.
+        local given=''
+        [[ $word != *,* ]] || given=${word%,*},
+        word=${word##*,}
+        if [[ $word == */* ]]; then
+            mapfile -t COMPREPLY < <(compgen -f -P "$given" -- "$word")
+        else
+            mapfile -t COMPREPLY < <(compgen -W "$(_biolatency_disks)" -P "$given" -- "$word")
         fi
-        words=$(_biolatency_disks)
+        return
         ;;
     --format) words='text dict json' ;;
     --attach) words='auto kprobe raw-tracepoint' ;;

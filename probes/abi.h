@@ -38,6 +38,14 @@ struct dist_key {
     unsigned int slot;
 };
 
+// Values of the map `targets`, which is there if several disks or partitions are asked for: by disk (major <<
+// 20 | minor), what of it is counted as what. The first range that a request's sector is in decides.
+struct target_range {
+    unsigned long long first_sector, last_sector; // of the disk, in 512 bytes, both included
+    unsigned int dev;                             // of the partition, or the disk
+    unsigned int unused;
+};
+
 #define DISK_NAME_SIZE 32 // DISK_NAME_LEN of the kernel's include/linux/blkdev.h
 
 struct disk_name {

@@ -4,7 +4,9 @@
 // Compiled by libbcc at run time. What varies between kernels and options comes in as -D:
 //   *_OFFSET              where a member lies, in bytes (from BTF; absent with WITH_KERNEL_HEADERS)
 //   HANDLE_*              which handlers are wanted, one for each kind of attach point (src/plan.c)
-//   BY_DISK, BY_FLAGS, WITH_SUM, COUNT_UNMATCHED, FILTER_DEV, FILTER_FIRST_SECTOR + FILTER_END_SECTOR, UNIT_NS
+//   BY_DISK, BY_FLAGS, WITH_SUM, COUNT_UNMATCHED, UNIT_NS
+//   FILTER_DEV, with FILTER_FIRST_SECTOR, FILTER_END_SECTOR and FILTER_OWN_DEV   one disk or partition, or
+//   FILTER_ENTRIES, FILTER_RANGES, with FILTER_SECTORS                           several: the user side fills the map `targets`
 //   START_ENTRIES, KEEP_ENTRIES, DIST_ENTRIES, NAME_ENTRIES      map sizes
 //   START_NEEDS_IO_STAT                            the start event is for accounted requests only
 //   START_TIME_FROM_REQUEST                        no start event: request.start_time_ns at the end is used
@@ -70,12 +72,15 @@ struct request;
 #if defined(BY_DISK) || defined(BY_FLAGS)
 #define GROUPED
 #endif
+#if defined(BY_DISK) || defined(FILTER_DEV) || defined(FILTER_ENTRIES)
+#define NEEDS_DEV
+#endif
 
 // A request under way: what is needed of it when it ends, since much of it is gone by then.
 struct begun {
     u64 time_ns;
 #ifdef GROUPED
-    u32 dev;   // 0 unless BY_DISK
+    u32 dev;   // 0 unless BY_DISK; a partition's own if one was asked for
     u32 flags; // 0 unless BY_FLAGS
 #endif
 };
@@ -199,7 +204,7 @@ ALWAYS_INLINE u32 shown_flags(u32 flags)
 }
 #endif
 
-#if defined(BY_DISK) || defined(FILTER_DEV) || defined(WITH_IOS)
+#if defined(NEEDS_DEV) || defined(WITH_IOS)
 ALWAYS_INLINE void *request_disk(struct request *rq)
 {
     void *disk = 0;
@@ -213,7 +218,7 @@ ALWAYS_INLINE void *request_disk(struct request *rq)
     return disk;
 }
 
-#if defined(BY_DISK) || defined(FILTER_DEV)
+#ifdef NEEDS_DEV
 ALWAYS_INLINE u32 request_dev(struct request *rq)
 {
     void *disk = request_disk(rq);
@@ -223,6 +228,62 @@ ALWAYS_INLINE u32 request_dev(struct request *rq)
     return major << 20 | minor;
 }
 #endif
+#endif
+
+// Is this I/O of a disk or partition that was asked for? *dev is its disk's, and becomes the number that it is counted under.
+// A partition is a range of its disk's sectors. Flushes have none: they are the whole disk's.
+#if defined(FILTER_ENTRIES)
+struct target {
+    struct target_range ranges[FILTER_RANGES];
+};
+BPF_HASH(targets, u32, struct target, FILTER_ENTRIES);
+
+#ifdef FILTER_SECTORS
+ALWAYS_INLINE int is_target(struct request *rq, u32 *dev)
+{
+    u64 sector = 0;
+    struct target *target = targets.lookup(dev);
+    if (!target)
+        return 0;
+    READ_MEMBER(sector, rq, REQUEST_SECTOR_OFFSET);
+#pragma unroll
+    for (int i = 0; i < FILTER_RANGES; i++) {
+        struct target_range *range = &target->ranges[i];
+        if (sector >= range->first_sector && sector <= range->last_sector) {
+            *dev = range->dev;
+            return 1;
+        }
+    }
+    return 0;
+}
+#else
+ALWAYS_INLINE int is_target(struct request *rq, u32 *dev)
+{
+    return targets.lookup(dev) != 0;
+}
+#endif
+#elif defined(FILTER_END_SECTOR)
+ALWAYS_INLINE int is_target(struct request *rq, u32 *dev)
+{
+    u64 sector = 0;
+    if (*dev != FILTER_DEV)
+        return 0;
+    READ_MEMBER(sector, rq, REQUEST_SECTOR_OFFSET);
+#ifdef FILTER_OWN_DEV
+    *dev = FILTER_OWN_DEV;
+#endif
+    return sector >= FILTER_FIRST_SECTOR && sector < FILTER_END_SECTOR;
+}
+#elif defined(FILTER_DEV)
+ALWAYS_INLINE int is_target(struct request *rq, u32 *dev)
+{
+    return *dev == FILTER_DEV;
+}
+#else
+ALWAYS_INLINE int is_target(struct request *rq, u32 *dev)
+{
+    return 1;
+}
 #endif
 
 // Is this a request that the user asked for? Then *begun says where it is counted.
@@ -236,18 +297,9 @@ ALWAYS_INLINE int select_request(struct request *rq, struct begun *begun)
     if ((flags & OP_MASK) == OP_FLUSH)
         return 0;
 #endif
-#if defined(BY_DISK) || defined(FILTER_DEV)
+#ifdef NEEDS_DEV
     u32 dev = request_dev(rq);
-#endif
-#ifdef FILTER_DEV
-    if (dev != FILTER_DEV)
-        return 0;
-#endif
-#ifdef FILTER_END_SECTOR
-    // A partition is a range of its disk's sectors. Flushes have none: they are the whole disk's.
-    u64 sector = 0;
-    READ_MEMBER(sector, rq, REQUEST_SECTOR_OFFSET);
-    if (sector < FILTER_FIRST_SECTOR || sector >= FILTER_END_SECTOR)
+    if (!is_target(rq, &dev))
         return 0;
 #endif
 #ifdef BY_DISK

@@ -12,7 +12,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#define MAX_DEPTH 8 // of devices on devices
+#define MAX_DEPTH 8         // of devices on devices
+#define LISTED_DISKS_MAX 16 // more are only counted
 
 // Reads a file of one value. False if it cannot be read.
 static bool read_value(char *value, size_t size, const char *format, ...)
@@ -80,24 +81,38 @@ static bool has_requests(const char *directory)
            strcmp(scheduler, "none") != 0;
 }
 
+// A list of names: "sda, sdb", and the number of those that it has no room for.
 struct names {
+    const char *separator; // one that has a comma
+    unsigned max;          // names
     char text[512];
     size_t length;
-    unsigned n;
+    unsigned n, left_out;
 };
+
+static const struct names no_names = {.separator = ", ", .max = UINT_MAX};
 
 static void names_add(struct names *names, const char *name)
 {
     size_t n = strlen(name);
     for (const char *at = names->text; (at = strstr(at, name)) != NULL; at += n)
-        if ((at == names->text || at[-1] == ' ') && (at[n] == 0 || at[n] == ','))
+        if ((at == names->text || at[-1] == ' ' || at[-1] == ',') && (at[n] == 0 || at[n] == ','))
             return; // under two of them
-    if (names->length + n + 3 > sizeof(names->text))
+    if (names->n >= names->max || names->length + n + 3 > sizeof(names->text)) {
+        names->left_out++;
         return;
-    if (names->n++)
-        names->length += (size_t)sprintf(names->text + names->length, ", ");
-    memcpy(names->text + names->length, name, n + 1);
-    names->length += n;
+    }
+    names->length +=
+        (size_t)sprintf(names->text + names->length, "%s%s", names->n ? names->separator : "", name);
+    names->n++;
+}
+
+static void names_print(const struct names *names, char *text, size_t size)
+{
+    if (names->left_out)
+        snprintf(text, size, "%s and %u more", names->text, names->left_out);
+    else
+        snprintf(text, size, "%s", names->text);
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)
@@ -152,63 +167,88 @@ static void add_below(const char *root, const char *directory, struct names *nam
 static int refuse_without_requests(const char *root, const char *name, const char *directory, char *why,
                                    size_t size)
 {
-    struct names under = {.n = 0};
+    char list[640];
+    struct names under = no_names;
+    under.separator = ","; // as -d takes them
     add_below(root, directory, &under, 0);
+    names_print(&under, list, sizeof(list));
     if (under.n)
-        snprintf(why, size, "%s has no block requests of its own; trace what is under it: %s", name,
-                 under.text);
+        snprintf(why, size, "%s has no block requests of its own; trace what is under it: -d %s", name, list);
     else
         snprintf(why, size, "%s has no block requests: its driver takes I/O without them", name);
     return -EOPNOTSUPP;
 }
 
-static int fill_filter(const char *root, const char *name, uint32_t dev, struct disk_filter *filter,
-                       char *why, size_t size)
+// sysfs has "!" where a name has a slash (cciss!c0d0p1).
+static void set_name(char name[DISK_NAME_SIZE], const char *directory)
 {
-    char directory[PATH_MAX], value[64];
-    *filter = (struct disk_filter){.dev = dev};
+    snprintf(name, DISK_NAME_SIZE, "%s", base_name(directory));
+    for (char *c = name; *c; c++)
+        if (*c == '!')
+            *c = '/';
+}
+
+// Makes target, and directory, of a partition's disk. False if sysfs does not tell what is needed.
+static bool read_partition(char directory[PATH_MAX], struct disk_target *target)
+{
+    char value[64];
+    target->is_partition = true;
+    if (!read_value(value, sizeof(value), "%s/start", directory))
+        return false;
+    target->first_sector = strtoull(value, NULL, 10);
+    if (!read_value(value, sizeof(value), "%s/size", directory))
+        return false;
+    target->end_sector = target->first_sector + strtoull(value, NULL, 10);
+    char *slash = strrchr(directory, '/');
+    if (slash)
+        *slash = 0; // the disk
+    return read_value(value, sizeof(value), "%s/dev", directory) && parse_dev(value, &target->dev);
+}
+
+const char *disk_lacks_sysfs(const char *root)
+{
+    return exists(root, "sys/block") || exists(root, "sys/class/block")
+               ? NULL
+               : "/sys is not mounted (mount -t sysfs sysfs /sys)";
+}
+
+static int refuse_number(const char *root, const char *name, uint32_t dev, char *why, size_t size)
+{
+    const char *lacking = disk_lacks_sysfs(root);
+    if (lacking)
+        snprintf(why, size, "cannot tell which disk '%s' is: %s", name, lacking);
+    else
+        snprintf(why, size, "no such disk '%s' (no block device has its number, %u:%u)", name, dev >> 20,
+                 dev & 0xfffff);
+    return -ENOENT;
+}
+
+int disk_find(const char *root, const char *name, uint32_t dev, struct disk_target *target, char *why,
+              size_t size)
+{
+    char directory[PATH_MAX];
+    *target = (struct disk_target){.dev = dev, .own_dev = dev};
     if (!sys_directory(root, dev, directory)) {
         // A hidden disk (a path of NVMe multipath) has no entry; it does have requests.
         snprintf(directory, sizeof(directory), "%s/sys/block/%s", root, base_name(name));
-        if (access(directory, F_OK) == 0)
-            return 0;
-        snprintf(why, size, "no such disk '%s' (no block device has its number, %u:%u)", name, dev >> 20,
-                 dev & 0xfffff);
-        return -ENOENT;
+        set_name(target->name, name);
+        return access(directory, F_OK) == 0 ? 0 : refuse_number(root, name, dev, why, size);
     }
-    if (exists(directory, "partition")) {
-        filter->is_partition = true;
-        if (!read_value(value, sizeof(value), "%s/start", directory))
-            return -EIO;
-        filter->first_sector = strtoull(value, NULL, 10);
-        if (!read_value(value, sizeof(value), "%s/size", directory))
-            return -EIO;
-        filter->end_sector = filter->first_sector + strtoull(value, NULL, 10);
-        char *slash = strrchr(directory, '/');
-        if (slash)
-            *slash = 0; // the disk
-        if (!read_value(value, sizeof(value), "%s/dev", directory) || !parse_dev(value, &filter->dev))
-            return -EIO;
+    set_name(target->name, directory);
+    if (exists(directory, "partition") && !read_partition(directory, target)) {
+        snprintf(why, size, "cannot read where partition '%s' is on its disk (%s)", name, directory);
+        return -EIO;
     }
     return has_requests(directory) ? 0 : refuse_without_requests(root, name, directory, why, size);
 }
 
-// What a path that is no block device is, and for a file the disk that it lies on.
-static int refuse_kind(const char *root, const char *name, const struct stat *status, char *why, size_t size)
+bool disk_kernel_name(const char *root, uint32_t dev, char name[DISK_NAME_SIZE])
 {
-    const char *kind = S_ISCHR(status->st_mode)   ? "a character device"
-                       : S_ISDIR(status->st_mode) ? "a directory"
-                       : S_ISREG(status->st_mode) ? "a file"
-                                                  : "something else";
     char directory[PATH_MAX];
-    uint32_t dev = DISK_DEV(major(status->st_dev), minor(status->st_dev));
-    bool on_disk =
-        (S_ISDIR(status->st_mode) || S_ISREG(status->st_mode)) && sys_directory(root, dev, directory);
-    if (on_disk)
-        snprintf(why, size, "%s is not a disk but %s; it lies on %s", name, kind, base_name(directory));
-    else
-        snprintf(why, size, "%s is not a disk but %s", name, kind);
-    return -ENOTBLK;
+    if (!sys_directory(root, dev, directory))
+        return false;
+    set_name(name, directory);
+    return true;
 }
 
 // Finds the line of diskstats ("MAJOR MINOR NAME ...") with that name or, where wanted is NULL, that number,
@@ -239,8 +279,7 @@ bool disk_name_in(FILE *diskstats, uint32_t dev, char *name, size_t size)
     return found;
 }
 
-// The number of a disk that has no node in /dev: by its name in sysfs, or in diskstats for hidden ones.
-static bool dev_of_name(const char *root, const char *name, uint32_t *dev)
+bool disk_dev_of_name(const char *root, const char *name, uint32_t *dev)
 {
     char value[64], path[PATH_MAX], word[64];
     if (strchr(name, '/') || !name[0])
@@ -253,26 +292,6 @@ static bool dev_of_name(const char *root, const char *name, uint32_t *dev)
     if (diskstats)
         fclose(diskstats);
     return found;
-}
-
-int disk_find(const char *root, const char *name, struct disk_filter *filter, char *why, size_t size)
-{
-    char path[PATH_MAX];
-    struct stat status;
-    uint32_t dev;
-    snprintf(why, size, "no such disk '%s'", name);
-    if (snprintf(path, sizeof(path), "%s%s", name[0] == '/' ? "" : "/dev/", name) >= (int)sizeof(path) ||
-        !name[0])
-        return -ENOENT;
-    if (stat(path, &status) < 0) {
-        if (!dev_of_name(root, name, &dev))
-            return -ENOENT;
-    } else if (S_ISBLK(status.st_mode)) {
-        dev = DISK_DEV(major(status.st_rdev), minor(status.st_rdev));
-    } else {
-        return refuse_kind(root, name, &status, why, size);
-    }
-    return fill_filter(root, name, dev, filter, why, size);
 }
 
 static unsigned count_entries(const char *path)
@@ -307,25 +326,60 @@ void disk_count(const char *root, unsigned *disks, unsigned *requests)
         closedir(directory);
 }
 
-void disk_list_special(const char *root, char *without_requests, size_t size, char *iostats_off,
-                       size_t iostats_off_size)
+// Calls visit(context, DIRECTORY, NAME) for each disk, in the natural order of their names.
+static void each_disk(const char *root, void (*visit)(void *context, const char *directory, const char *name),
+                      void *context)
 {
-    struct names without = {.n = 0}, off = {.n = 0};
-    char path[PATH_MAX], directory[PATH_MAX * 2], value[32];
+    char path[PATH_MAX], directory[PATH_MAX * 2];
     struct dirent **entries;
     snprintf(path, sizeof(path), "%s/sys/block", root);
     int n = scandir(path, &entries, NULL, by_name);
     for (int i = 0; i < n; i++) {
         snprintf(directory, sizeof(directory), "%s/%s", path, entries[i]->d_name);
-        if (entries[i]->d_name[0] != '.' && !has_requests(directory))
-            names_add(&without, entries[i]->d_name);
-        else if (entries[i]->d_name[0] != '.' &&
-                 read_value(value, sizeof(value), "%s/queue/iostats", directory) && strcmp(value, "0") == 0)
-            names_add(&off, entries[i]->d_name);
+        if (entries[i]->d_name[0] != '.')
+            visit(context, directory, entries[i]->d_name);
         free(entries[i]);
     }
     if (n >= 0)
         free(entries);
-    snprintf(without_requests, size, "%s", without.text);
-    snprintf(iostats_off, iostats_off_size, "%s", off.text);
+}
+
+// A disk of no size has no medium, or is a loop device without a file.
+static void add_traceable(void *context, const char *directory, const char *name)
+{
+    char value[32];
+    bool is_empty = read_value(value, sizeof(value), "%s/size", directory) && strcmp(value, "0") == 0;
+    if (!is_empty && has_requests(directory))
+        names_add(context, name);
+}
+
+void disk_list_traceable(const char *root, char *list, size_t size)
+{
+    struct names names = no_names;
+    names.max = LISTED_DISKS_MAX;
+    each_disk(root, add_traceable, &names);
+    names_print(&names, list, size);
+}
+
+struct special {
+    struct names without, off;
+};
+
+static void add_special(void *context, const char *directory, const char *name)
+{
+    struct special *special = context;
+    char value[32];
+    if (!has_requests(directory))
+        names_add(&special->without, name);
+    else if (read_value(value, sizeof(value), "%s/queue/iostats", directory) && strcmp(value, "0") == 0)
+        names_add(&special->off, name);
+}
+
+void disk_list_special(const char *root, char *without_requests, size_t size, char *iostats_off,
+                       size_t iostats_off_size)
+{
+    struct special special = {no_names, no_names};
+    each_disk(root, add_special, &special);
+    snprintf(without_requests, size, "%s", special.without.text);
+    snprintf(iostats_off, iostats_off_size, "%s", special.off.text);
 }

@@ -3,6 +3,7 @@
 // options -> plan -> tracer -> a block of output at each deadline and at the end -> exit status.
 #include <bcc/bcc_version.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "disk.h"
 #include "embedded.h"
 #include "fail.h"
+#include "filter.h"
 #include "kernel.h"
 #include "options.h"
 #include "plan.h"
@@ -44,11 +46,17 @@ static int parse_options(struct program *program, int argc, char **argv)
     return EXIT_DONE;
 }
 
-static int find_disk(struct program *program)
+static void say(const char *line)
+{
+    fail(0, "%s", line);
+}
+
+static int find_disks(struct program *program)
 {
     char why[WHY_SIZE];
-    if (program->options.disk && disk_find("", program->options.disk, &program->filter, why, sizeof(why)) < 0)
-        return fail(EXIT_FAILED, "%s", why);
+    for (const char **word = program->options.disk; *word; word++)
+        if (filter_add(&program->filter, "", *word, say, why, sizeof(why)) < 0)
+            return fail(EXIT_FAILED, "%s", why);
     return EXIT_DONE;
 }
 
@@ -71,7 +79,7 @@ static int make_plan(struct program *program)
     disk_count("", &scale.disks, &scale.requests);
     bool with_sum = options->extension || program->renderer->tells_all;
     bool with_unmatched = options->verbose || program->renderer->tells_all;
-    if (plan_make(&program->plan, options, &program->kernel, options->disk ? &program->filter : NULL,
+    if (plan_make(&program->plan, options, &program->kernel, program->filter.n ? &program->filter : NULL,
                   with_sum, with_unmatched, &scale, why, sizeof(why)) < 0)
         return fail(EXIT_FAILED, "%s", why);
     return EXIT_DONE;
@@ -112,6 +120,21 @@ static void tell_plan(const struct program *program)
     fprintf(stderr, "started in %.0f ms\n", (clock_s() - program->began_s) * 1e3);
 }
 
+// What is in no text: the map that says which of several disks are traced.
+static void print_targets(const struct program *program)
+{
+    const struct disk_filter *filter = &program->filter;
+    for (size_t i = 0; program->plan.filter_ranges && i < filter->n; i++) {
+        const struct disk_target *target = &filter->targets[i];
+        printf("// In the map targets: %s, disk %u:%u", target->name, target->dev >> 20,
+               target->dev & 0xfffff);
+        if (target->is_partition)
+            printf(", sectors %" PRIu64 " to %" PRIu64 ", counted as %u:%u", target->first_sector,
+                   target->end_sector - 1, target->own_dev >> 20, target->own_dev & 0xfffff);
+        putchar('\n');
+    }
+}
+
 static int print_text(const struct program *program)
 {
     for (size_t i = 0; i < program->plan.n_defines; i++) {
@@ -122,13 +145,14 @@ static int print_text(const struct program *program)
             *equals = ' ';
         printf("#define %s\n", define);
     }
+    print_targets(program);
     fputs(embedded_biolatency, stdout);
     return EXIT_DONE;
 }
 
 static int run(struct program *program)
 {
-    int status = find_disk(program);
+    int status = find_disks(program);
     if (status == EXIT_DONE && !program->options.ebpf)
         status = check_permission();
     if (status != EXIT_DONE)

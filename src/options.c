@@ -23,6 +23,7 @@ enum value {
     VALUE_POWER,  // an unsigned, a power of two up to BUFFER_PAGES_MAX
     VALUE_LIMIT,  // an unsigned, 0 .. SLOWEST_MAX
     VALUE_DURATION,
+    VALUE_WORDS, // an array of texts that ends with NULL: one more each time
 };
 
 // One row an option. To add one: a row here and a member in struct options. `old` marks biolatency.py's own:
@@ -51,8 +52,8 @@ static const struct option_row {
      "summarize average/total value", NULL},
     {'j', "json", VALUE_TEXT, offsetof(struct options, format), true, "",
      "print a Python dictionary (--format dict)", "dict"},
-    {'d', "disk", VALUE_TEXT, offsetof(struct options, disk), true, "DISK",
-     "trace this disk or partition only", NULL},
+    {'d', "disk", VALUE_WORDS, offsetof(struct options, disk), true, "DISK",
+     "trace only these disks, partitions, or what a path is on (-d sda,sdb)", NULL},
     {0, "ebpf", VALUE_NONE, offsetof(struct options, ebpf), true, "", NULL, NULL},
     {'P', "percentiles", VALUE_NONE, offsetof(struct options, percentiles), false, "",
      "print p50, p90, p99, p99.9 and max under each histogram", NULL},
@@ -276,6 +277,22 @@ static int set_power(struct parser *parser, const struct option_row *row, const 
     return -EINVAL;
 }
 
+static int add_word(struct parser *parser, const struct option_row *row, const char *value,
+                    const char **words)
+{
+    size_t n = 0;
+    char label[48];
+    while (words[n])
+        n++;
+    if (n < OPTIONS_DISKS_MAX) {
+        words[n] = value;
+        return 0;
+    }
+    option_label(row, label, sizeof(label));
+    snprintf(parser->why, parser->size, "argument %s: given more than %d times", label, OPTIONS_DISKS_MAX);
+    return -EINVAL;
+}
+
 static int set_value(struct parser *parser, const struct option_row *row, const char *value)
 {
     void *member = (char *)parser->options + row->offset;
@@ -294,6 +311,8 @@ static int set_value(struct parser *parser, const struct option_row *row, const 
         return set_number(parser, row, value, 0, SLOWEST_MAX);
     case VALUE_DURATION:
         return set_duration(parser, value, member);
+    case VALUE_WORDS:
+        return add_word(parser, row, value, member);
     case VALUE_ATTACH:
         for (size_t i = 0; i < sizeof(attach_words) / sizeof(attach_words[0]); i++)
             if (value && strcmp(value, attach_words[i]) == 0) {
@@ -498,6 +517,7 @@ static const struct {
     {"-j", "print a dictionary"},
     {"-e", "show extension summary (total, average)"},
     {"-d sdc", "trace sdc only"},
+    {"-d sda1,nvme0n1", "trace a partition and a disk"},
     {"--slowest 10 1", "the 10 slowest I/Os of each second, and who made them"},
     {"--slower 10ms", "each I/O that takes 10 ms or longer"},
     {"--format json 5", "for programs"},

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#define OPTIONS_DISKS_MAX 64 // how often -d can be given
+
 enum attach_kinds {
     ATTACH_AUTO,
     ATTACH_KPROBE,
@@ -30,10 +32,10 @@ struct options {
     bool verbose;      // -v
     bool ebpf;         // --ebpf
     bool help, version;
-    bool check_kernel;  // --check-kernel
-    bool no_btf;        // --no-btf
-    const char *disk;   // -d, or NULL
-    const char *format; // the name of a renderer
+    bool check_kernel;                       // --check-kernel
+    bool no_btf;                             // --no-btf
+    const char *format;                      // the name of a renderer
+    const char *disk[OPTIONS_DISKS_MAX + 1]; // the words of -d, and NULL
     enum attach_kinds attach;
     unsigned max_requests;  // --max-requests; 0: as many as the disks allow
     unsigned slowest;       // --slowest: that many I/Os after each histogram; 0: none

@@ -506,8 +506,7 @@ static void define_sizes(struct plan *plan, const struct options *options, const
     define(plan, "NAME_ENTRIES=%u", scale->disks + 1024);
 }
 
-static void define_options(struct plan *plan, const struct options *options, const struct disk_filter *filter,
-                           bool with_sum)
+static void define_options(struct plan *plan, const struct options *options, bool with_sum)
 {
     define(plan, "UNIT_NS=%d", options->milliseconds ? 1000000 : 1000);
     if (options->disks)
@@ -516,12 +515,37 @@ static void define_options(struct plan *plan, const struct options *options, con
         define(plan, "BY_FLAGS");
     if (with_sum)
         define(plan, "WITH_SUM");
-    if (filter)
-        define(plan, "FILTER_DEV=0x%x", filter->dev);
-    if (filter && filter->is_partition) {
-        define(plan, "FILTER_FIRST_SECTOR=%lluULL", (unsigned long long)filter->first_sector);
-        define(plan, "FILTER_END_SECTOR=%lluULL", (unsigned long long)filter->end_sector);
+}
+
+// One disk or partition is in the text: that costs least.
+static void define_target(struct plan *plan, const struct disk_target *target)
+{
+    define(plan, "FILTER_DEV=0x%x", target->dev);
+    if (!target->is_partition)
+        return;
+    define(plan, "FILTER_FIRST_SECTOR=%lluULL", (unsigned long long)target->first_sector);
+    define(plan, "FILTER_END_SECTOR=%lluULL", (unsigned long long)target->end_sector);
+    if (plan->by_disk)
+        define(plan, "FILTER_OWN_DEV=0x%x", target->own_dev);
+}
+
+// More are in a map, so that the text is the same for many filters.
+static void define_filter(struct plan *plan, const struct disk_filter *filter)
+{
+    plan->filter = filter;
+    if (!filter)
+        return;
+    if (filter->n == 1) {
+        define_target(plan, &filter->targets[0]);
+        return;
     }
+    plan->filter_ranges = 1;
+    while (plan->filter_ranges < filter_targets_of_one_disk(filter))
+        plan->filter_ranges *= 2;
+    define(plan, "FILTER_ENTRIES=%d", FILTER_TARGETS_MAX);
+    define(plan, "FILTER_RANGES=%u", plan->filter_ranges);
+    if (filter_has_partition(filter))
+        define(plan, "FILTER_SECTORS");
 }
 
 int plan_make(struct plan *plan, const struct options *options, struct kernel *kernel,
@@ -536,7 +560,8 @@ int plan_make(struct plan *plan, const struct options *options, struct kernel *k
     plan->grouped = options->disks || options->flags;
     define_kernel(plan, kernel);
     define_sizes(plan, options, scale);
-    define_options(plan, options, filter, with_sum);
+    define_options(plan, options, with_sum);
+    define_filter(plan, filter);
     if (options_show_ios(options))
         define_ios(plan, options, kernel);
     plan->tells_unmatched = with_unmatched;

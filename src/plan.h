@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "bcc.h"
-#include "disk.h"
+#include "filter.h"
 #include "kernel.h"
 #include "options.h"
 
@@ -46,7 +46,9 @@ struct plan {
     bool grouped; // dist is a hash of struct dist_key, else an array
     bool by_disk;
     bool tells_unmatched;
-    bool with_ios;                       // single I/Os are sent too
+    bool with_ios;                    // single I/Os are sent too
+    const struct disk_filter *filter; // what is traced; NULL: all. The caller's
+    unsigned filter_ranges; // of a disk that the map `targets` has room for; 0: there is no such map
     unsigned max_requests, dist_entries; // that there is room for
     char notes[PLAN_NOTES_SIZE];         // why other attach points were not taken, one a line
 };

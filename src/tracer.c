@@ -22,7 +22,9 @@ struct tracer {
     struct bcc *bcc;
     enum in_flight in_flight;
     bool grouped, by_disk, has_start, has_since, has_ios;
-    struct bcc_map dist, counters, since, names, start, end_program, ios_state;
+    struct bcc_map dist, counters, since, names, start, end_program, ios_state, targets;
+    const struct disk_filter *filter; // the plan's
+    unsigned filter_ranges;           // the plan's
     struct bcc_perf *perf;
     uint64_t lost;                                               // single I/Os, as the perf buffer told
     void (*visit)(void *context, const struct io_sample *event); // set while the perf buffer is read
@@ -103,6 +105,8 @@ static int open_maps(struct tracer *tracer)
         error = bcc_map_open(tracer->bcc, "start", &tracer->start);
     if (!error && tracer->has_ios)
         error = bcc_map_open(tracer->bcc, "ios_state", &tracer->ios_state);
+    if (!error && tracer->filter_ranges)
+        error = bcc_map_open(tracer->bcc, "targets", &tracer->targets);
     return error;
 }
 
@@ -180,6 +184,36 @@ static int link_programs(struct tracer *tracer)
     return error ? error : bcc_set_program(tracer->bcc, "end_program", "done_raw");
 }
 
+// What a filter has of one disk, for the map `targets`. Ranges that are not used have no sector in them.
+static void fill_ranges(const struct tracer *tracer, uint32_t dev, struct target_range *ranges)
+{
+    const struct disk_filter *filter = tracer->filter;
+    size_t n = 0;
+    for (size_t i = 0; i < FILTER_TARGETS_MAX; i++)
+        ranges[i] = (struct target_range){.first_sector = 1, .last_sector = 0};
+    for (size_t i = 0; i < filter->n; i++) {
+        const struct disk_target *target = &filter->targets[i];
+        if (target->dev != dev || (target->is_partition && target->end_sector == target->first_sector))
+            continue;
+        ranges[n++] = target->is_partition ? (struct target_range){.first_sector = target->first_sector,
+                                                                   .last_sector = target->end_sector - 1,
+                                                                   .dev = target->own_dev}
+                                           : (struct target_range){.last_sector = UINT64_MAX, .dev = dev};
+    }
+}
+
+static int fill_targets(struct tracer *tracer)
+{
+    struct target_range ranges[FILTER_TARGETS_MAX];
+    int error = 0;
+    for (size_t i = 0; tracer->filter_ranges && i < tracer->filter->n && !error; i++) {
+        uint32_t dev = tracer->filter->targets[i].dev;
+        fill_ranges(tracer, dev, ranges);
+        error = bcc_map_set(tracer->bcc, &tracer->targets, &dev, ranges);
+    }
+    return error;
+}
+
 // All programs are loaded before the first is attached, so that a refused one costs no events.
 static int go_live(struct tracer *tracer, const struct plan *plan, char *why, size_t size)
 {
@@ -193,6 +227,9 @@ static int go_live(struct tracer *tracer, const struct plan *plan, char *why, si
     int error = link_programs(tracer);
     if (error)
         return explain(tracer, error, why, size, "cannot fill the program array: ");
+    error = fill_targets(tracer);
+    if (error)
+        return explain(tracer, error, why, size, "cannot hand over which disks to trace: ");
     for (size_t i = 0; i < plan->n_points; i++) {
         error = attach(tracer, &plan->points[i]);
         if (error)
@@ -221,9 +258,11 @@ int tracer_open(struct tracer **out, struct bcc *bcc, struct plan *plan, const s
     tracer->by_disk = plan->by_disk;
     tracer->has_start = !plan->start_time_from_request;
     tracer->has_ios = plan->with_ios;
+    tracer->filter = plan->filter;
+    tracer->filter_ranges = plan->filter_ranges;
     tracer->has_since = plan->tells_unmatched || plan->start_time_from_request;
     tracer->dist.fd = tracer->counters.fd = tracer->since.fd = tracer->names.fd = tracer->start.fd =
-        tracer->end_program.fd = tracer->ios_state.fd = -1;
+        tracer->end_program.fd = tracer->ios_state.fd = tracer->targets.fd = -1;
     int error = compile(tracer, plan, kernel);
     if (error)
         explain(tracer, error, why, size, "%s", "");
@@ -267,6 +306,7 @@ void tracer_close(struct tracer *tracer)
     while (tracer->n_programs)
         close(tracer->programs[--tracer->n_programs]);
     bcc_perf_close(tracer->perf);
+    close_fd(tracer->targets.fd);
     close_fd(tracer->ios_state.fd);
     close_fd(tracer->end_program.fd);
     close_fd(tracer->start.fd);
@@ -356,6 +396,11 @@ void tracer_disk_name(void *context, uint32_t dev, char *name, size_t size)
 {
     struct tracer *tracer = context;
     struct disk_name noted;
+    const char *partition = tracer->filter ? filter_partition_name(tracer->filter, dev) : NULL;
+    if (partition) {
+        snprintf(name, size, "%s", partition);
+        return;
+    }
     if (bcc_map_get(tracer->bcc, &tracer->names, &dev, &noted) == 0 && noted.text[0]) {
         snprintf(name, size, "%.*s", (int)sizeof(noted.text), noted.text);
         return;

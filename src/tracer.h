@@ -14,8 +14,9 @@
 
 struct tracer;
 
-// Compiles, loads and attaches. Takes bcc, also when it fails. 0; or -errno, with one line in why, and in
-// *log all that libbcc and the kernel said (free it; may be NULL).
+// Compiles, loads and attaches. Takes bcc, also when it fails. The plan's filter must live until
+// tracer_close. 0; or -errno, with one line in why, and in *log all that libbcc and the kernel said (free it;
+// may be NULL).
 // buffer_pages: memory for single I/Os, where the plan has them, for each CPU: a power of two; 0: as many as
 // are usual.
 int tracer_open(struct tracer **tracer, struct bcc *bcc, struct plan *plan, const struct kernel *kernel,
@@ -39,8 +40,8 @@ int tracer_read_ios(struct tracer *tracer, bool all,
 // From now on only I/Os that took at least this long need be sent (--slowest). 0 or -errno.
 int tracer_set_least(struct tracer *tracer, uint64_t least_ns);
 
-// The name that a disk had when it was first seen, or has in /proc/diskstats, or MAJOR:MINOR. context: the
-// tracer.
+// The name that a disk had when it was first seen, or has in /proc/diskstats, or MAJOR:MINOR; of a partition
+// that the plan's filter asks for, the name it has there. context: the tracer.
 void tracer_disk_name(void *context, uint32_t dev, char *name, size_t size);
 
 // Requests that started and were not seen to end, and what that says of those in flight.

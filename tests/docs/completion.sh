@@ -4,7 +4,7 @@
 # bash by calling its function, zsh (where it is installed) by pressing Tab in a terminal.
 set -euo pipefail
 export LC_ALL=C
-source=$1 tool=$2 rc=0
+source=$(realpath "$1") tool=$(realpath "$2") rc=0
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 # expect WHAT GOT WANTED
@@ -39,6 +39,16 @@ disks=$(takes)
 formats='text dict json' kinds='auto kprobe raw-tracepoint'
 expect "bash: -d" "$(in_bash -d '' | tr ' ' '\n' | sort | xargs)" "$disks"
 expect "bash: --disk=" "$(in_bash --disk = '' | tr ' ' '\n' | sort | xargs)" "$disks"
+first=${disks%% *}
+# What goes before each disk: FIRST,
+after_comma()
+{
+    tr ' ' '\n' <<<"$disks" | sed "s|^|$first,|" | sort | xargs
+}
+expect "bash: -d with a comma" "$(in_bash -d "$first," | tr ' ' '\n' | sort | xargs)" "$(after_comma)"
+expect "bash: -d after a comma" "$(in_bash -d "x,$first" | tr ' ' '\n' | grep -x "x,$first")" "x,$first"
+expect "bash: a path after a comma" "$(in_bash -d "$first,/dev/nul")" "$first,/dev/null"
+expect "bash: a relative path" "$(cd / && in_bash -d ./dev/nul)" ./dev/null
 expect "bash: --format" "$(in_bash --format '')" "$formats"
 expect "bash: --format=" "$(in_bash --format =)" "$formats"
 expect "bash: --format=j" "$(in_bash -D --format = j)" json
@@ -64,6 +74,8 @@ if command -v zsh >/dev/null; then
     }
     zsh -n "$source/completion/_biolatency-c" || rc=1
     expect "zsh: -d" "$(in_zsh '-d ')" "$(tr ' ' '\n' <<<"$disks" | sort -u | xargs)"
+    expect "zsh: -d with a comma" "$(in_zsh "-d $first,")" "$(tr ' ' '\n' <<<"$disks" | sort -u | xargs)"
+    expect "zsh: a second -d" "$(in_zsh "-d $first -d ")" "$(tr ' ' '\n' <<<"$disks" | sort -u | xargs)"
     expect "zsh: --format" "$(in_zsh '--format=')" 'dict json text'
     expect "zsh: --attach" "$(in_zsh '--attach=')" "$kinds"
     expect "zsh: options" "$(in_zsh '-')" "$(in_bash - | tr ' ' '\n' | sort -u | xargs)"

@@ -4,9 +4,11 @@
 // that is said to have other functions and tracepoints, with this one's types. Nothing is attached; the
 // kernel's verifier has seen it all.
 #include <errno.h>
+#include <linux/bpf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "bcc.h"
@@ -146,16 +148,36 @@ enum {
     BITS = 16, // all of the above; the others are not combined with all of them
     BIT_SLOWEST = 16,
     BIT_SLOWER = 32,
-    FILTERS = 3 // none, a disk, a partition
+    FILTERS = 7
 };
 
+#define PARTITION(major, minor, n)                                                                           \
+    {                                                                                                        \
+        DISK_DEV(major, minor), DISK_DEV(major, (minor) + (n)), true, 2048 * (n),                            \
+            UINT64_C(0x123456789abc) * (n), ""                                                               \
+    }
+
+#define PARTITIONS_4(n)                                                                                      \
+    PARTITION(8, 16, n), PARTITION(8, 16, (n) + 1), PARTITION(8, 16, (n) + 2), PARTITION(8, 16, (n) + 3)
+#define PARTITIONS_16(n) PARTITIONS_4(n), PARTITIONS_4((n) + 4), PARTITIONS_4((n) + 8), PARTITIONS_4((n) + 12)
+
 static const struct disk_filter filters[FILTERS] = {
-    [1] = {.dev = DISK_DEV(259, 3)},
-    [2] = {.dev = DISK_DEV(8, 16),
-           .is_partition = true,
-           .first_sector = 2048,
-           .end_sector = UINT64_C(0x123456789abc)},
+    [1] = {{{.dev = DISK_DEV(259, 3)}}, 1},
+    [2] = {{PARTITION(8, 16, 1)}, 1},
+    [3] = {{{.dev = DISK_DEV(259, 3)}, {.dev = DISK_DEV(8, 16)}}, 2},
+    [4] = {{{.dev = DISK_DEV(259, 3)}, PARTITION(8, 16, 1)}, 2},
+    [5] = {{PARTITION(8, 16, 1), PARTITION(8, 16, 2), PARTITION(8, 16, 3), PARTITION(8, 16, 4),
+            PARTITION(8, 16, 5)},
+           5},
+    [6] = {{PARTITIONS_16(1), PARTITIONS_16(17), PARTITIONS_16(33), PARTITIONS_16(49)}, 64},
 };
+static const char *const filter_names[FILTERS] = {"",
+                                                  ", a disk",
+                                                  ", a partition",
+                                                  ", two disks",
+                                                  ", a disk and a partition",
+                                                  ", five partitions",
+                                                  ", as many partitions as there can be"};
 
 static void tell_failure(const struct scenario *scenario, unsigned bits, unsigned filter, const char *what,
                          int error, struct bcc *bcc)
@@ -164,12 +186,35 @@ static void tell_failure(const struct scenario *scenario, unsigned bits, unsigne
     fprintf(stderr, "FAILED: %s%s%s%s%s%s%s%s: %s: %s\n%s\n", scenario->name,
             bits & BIT_SLOWEST ? ", --slowest" : "", bits & BIT_SLOWER ? ", --slower" : "",
             bits & BIT_DISKS ? ", -D" : "", bits & BIT_FLAGS ? ", -F" : "", bits & BIT_SUM ? ", sums" : "",
-            bits & BIT_UNMATCHED ? ", unmatched" : "",
-            filter == 2   ? ", a partition"
-            : filter == 1 ? ", a disk"
-                          : "",
-            what, strerror(-error), log ? log : "");
+            bits & BIT_UNMATCHED ? ", unmatched" : "", filter_names[filter], what, strerror(-error),
+            log ? log : "");
     free(log);
+}
+
+// Would a kernel before 5.2 take the program? No more than 4,096 instructions; up to 5.3 no jump back. What
+// the kernel has made of it is longer than it was. 0 or -errno.
+static int check_for_old_kernels(int fd)
+{
+    static struct bpf_insn instructions[16384];
+    struct bpf_prog_info info = {.xlated_prog_len = sizeof(instructions),
+                                 .xlated_prog_insns = (uintptr_t)instructions};
+    union bpf_attr attr;
+    memset(&attr, 0, sizeof(attr));
+    attr.info.bpf_fd = (uint32_t)fd;
+    attr.info.info_len = sizeof(info);
+    attr.info.info = (uintptr_t)&info;
+    if (syscall(SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)) < 0)
+        return -errno;
+    size_t n = info.xlated_prog_len / sizeof(*instructions);
+    if (n == 0 || n > 4096)
+        return -E2BIG;
+    for (size_t i = 0; i < n; i++) {
+        unsigned class = BPF_CLASS(instructions[i].code), op = BPF_OP(instructions[i].code);
+        if ((class == BPF_JMP || class == BPF_JMP32) && op != BPF_CALL && op != BPF_EXIT &&
+            instructions[i].off < 0)
+            return -ELOOP;
+    }
+    return 0;
 }
 
 static bool loaded_before(const struct plan *plan, size_t index)
@@ -198,10 +243,12 @@ static bool load_plan(const struct scenario *scenario, const struct plan *plan, 
             continue;
         what = plan->points[i].handler;
         int fd = bcc_load(bcc, plan->points[i].kind, plan->points[i].handler);
-        if (fd < 0)
+        if (fd < 0) {
             error = fd;
-        else
+        } else {
+            error = check_for_old_kernels(fd);
             close(fd);
+        }
     }
     if (error)
         tell_failure(scenario, bits, filter, what, error, bcc);

@@ -41,3 +41,8 @@ done
 make_loop 16
 text=$(program_text -d "$disk")
 [[ $text == *'#define FILTER_DEV 0x'* ]] || wrong "--ebpf -d lacks FILTER_DEV"
+first=$disk
+make_loop 16
+text=$(program_text -d "$first,$disk")
+[[ $text == *"// In the map targets: $first, disk 7:"*"// In the map targets: $disk, disk 7:"* ]] ||
+    wrong "--ebpf -d with two disks does not tell them"

@@ -128,10 +128,10 @@ static bool test(const struct row *row, const struct kernel *real, const struct 
 int main(int argc, char **argv)
 {
     static struct kernel kernel;
-    struct disk_filter filter;
+    struct disk_filter filter = {.n = 0};
     char why[WHY_SIZE];
     int failures = 0;
-    if (argc != 2 || disk_find("", argv[1], &filter, why, sizeof(why)) < 0)
+    if (argc != 2 || filter_add(&filter, "", argv[1], NULL, why, sizeof(why)) < 0)
         return 2;
     if (kernel_ask(&kernel, true, false, why, sizeof(why)) < 0 || !kernel.has_btf ||
         !kernel.tracepoint_args[TP_BLOCK_IO_DONE]) {

@@ -6,13 +6,11 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include <cmocka.h>
 
-#include "disk.h"
-#include "tree.h"
+#include "filter.h"
+#include "machine.h"
 
 #define WHY_SIZE 1024
 
@@ -20,119 +18,52 @@
 
 static struct tree machine; // of the whole group
 
-static void __attribute__((format(printf, 3, 4)))
-add_file(const char *device, const char *name, const char *format, ...)
-{
-    char path[256], text[64];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
-    va_end(arguments);
-    snprintf(path, sizeof(path), "sys/devices/%s/%s", device, name);
-    tree_file(&machine, path, text);
-}
-
-static void add_link(const char *from, const char *name, const char *device)
-{
-    char path[PATH_MAX], target[PATH_MAX];
-    snprintf(path, sizeof(path), "%s/%s", from, name);
-    snprintf(target, sizeof(target), "sys/devices/%s", device);
-    tree_link(&machine, path, target);
-}
-
-// A block device with its directory sys/devices/DEVICE, whose last part is its name.
-static void add_device(const char *device, unsigned major, unsigned minor)
-{
-    const char *slash = strrchr(device, '/'), *name = slash ? slash + 1 : device;
-    char number[32];
-    snprintf(number, sizeof(number), "%u:%u", major, minor);
-    add_file(device, "dev", "%s\n", number);
-    add_link("sys/dev/block", number, device);
-    add_link("sys/class/block", name, device);
-}
-
-// How a disk's driver takes I/O: queues of blk-mq (with a scheduler, as the kernel lists them), or what else
-// is in `scheduler`.
-static void add_disk(const char *device, unsigned major, unsigned minor, unsigned mq_queues,
-                     const char *scheduler, unsigned nr_requests)
-{
-    char path[256];
-    add_device(device, major, minor);
-    add_link("sys/block", strrchr(device, '/') ? strrchr(device, '/') + 1 : device, device);
-    snprintf(path, sizeof(path), "sys/devices/%s/slaves", device);
-    tree_directory(&machine, path);
-    if (scheduler)
-        add_file(device, "queue/scheduler", "%s", scheduler);
-    if (nr_requests)
-        add_file(device, "queue/nr_requests", "%u\n", nr_requests);
-    for (unsigned i = 0; i < mq_queues; i++) {
-        snprintf(path, sizeof(path), "sys/devices/%s/mq/%u", device, i);
-        tree_directory(&machine, path);
-    }
-}
-
-static void add_partition(const char *device, unsigned major, unsigned minor, unsigned n,
-                          unsigned long long start, unsigned long long size)
-{
-    add_device(device, major, minor);
-    add_file(device, "partition", "%u\n", n);
-    add_file(device, "start", "%llu\n", start);
-    add_file(device, "size", "%llu\n", size);
-}
-
-static void add_slave(const char *device, const char *slave)
-{
-    char from[256];
-    snprintf(from, sizeof(from), "sys/devices/%s/slaves", device);
-    add_link(from, strrchr(slave, '/') ? strrchr(slave, '/') + 1 : slave, slave);
-}
-
 static void add_disks_with_requests(void)
 {
-    add_disk("zzsda", 8, 0, 1, "[mq-deadline] none\n", 64);
-    add_partition("zzsda/zzsda1", 8, 1, 1, 2048, 1000);
-    add_partition("zzsda/zzsda2", 259, 7, 2, 4000000000ULL, 5000000000ULL);
-    add_disk("zzsdb", 8, 16, 4, "[none]\n", 256);
-    add_disk("zzhda", 3, 0, 0, "noop deadline [cfq]\n", 128); // a legacy queue
-    add_disk("zzdmrq", 253, 9, 1, "[none]\n", 0);             // request-based multipath
+    machine_add_disk(&machine, "zzsda", 8, 0, 1, "[mq-deadline] none\n", 64);
+    machine_add_partition(&machine, "zzsda/zzsda1", 8, 1, 1, 2048, 1000);
+    machine_add_partition(&machine, "zzsda/zzsda2", 259, 7, 2, 4000000000ULL, 5000000000ULL);
+    machine_add_disk(&machine, "zzsdb", 8, 16, 4, "[none]\n", 256);
+    machine_add_disk(&machine, "zzhda", 3, 0, 0, "noop deadline [cfq]\n", 128); // a legacy queue
+    machine_add_disk(&machine, "zzdmrq", 253, 9, 1, "[none]\n", 0);             // request-based multipath
 }
 
 static void add_disks_of_bios(void)
 {
-    add_disk("zzram", 1, 0, 0, "none\n", 0);
-    add_disk("zzpmem", 259, 0, 0, NULL, 0); // no scheduler at all
-    add_disk("zzdm0", 253, 0, 0, "none\n", 0);
-    add_slave("zzdm0", "zzsda/zzsda2");
-    add_slave("zzdm0", "zzsdb");
-    add_disk("zzmd0", 9, 0, 0, "none\n", 0);
-    add_slave("zzmd0", "zzsda/zzsda1");
-    add_slave("zzmd0", "zzhda");
-    add_partition("zzmd0/zzmd0p1", 259, 8, 1, 64, 128);
-    add_disk("zzdm1", 253, 1, 0, "none\n", 0); // on dm, on md
-    add_slave("zzdm1", "zzdm0");
-    add_slave("zzdm1", "zzmd0");
-    add_disk("zzdm2", 253, 2, 0, "none\n", 0); // on a partition of md
-    add_slave("zzdm2", "zzmd0/zzmd0p1");
-    add_disk("zzring", 253, 3, 0, "none\n", 0); // on itself: no kernel has that
-    add_slave("zzring", "zzring");
+    machine_add_disk(&machine, "zzram", 1, 0, 0, "none\n", 0);
+    machine_add_disk(&machine, "zzpmem", 259, 0, 0, NULL, 0); // no scheduler at all
+    machine_add_disk(&machine, "zzdm0", 253, 0, 0, "none\n", 0);
+    machine_add_slave(&machine, "zzdm0", "zzsda/zzsda2");
+    machine_add_slave(&machine, "zzdm0", "zzsdb");
+    machine_add_disk(&machine, "zzmd0", 9, 0, 0, "none\n", 0);
+    machine_add_slave(&machine, "zzmd0", "zzsda/zzsda1");
+    machine_add_slave(&machine, "zzmd0", "zzhda");
+    machine_add_partition(&machine, "zzmd0/zzmd0p1", 259, 8, 1, 64, 128);
+    machine_add_disk(&machine, "zzdm1", 253, 1, 0, "none\n", 0); // on dm, on md
+    machine_add_slave(&machine, "zzdm1", "zzdm0");
+    machine_add_slave(&machine, "zzdm1", "zzmd0");
+    machine_add_disk(&machine, "zzdm2", 253, 2, 0, "none\n", 0); // on a partition of md
+    machine_add_slave(&machine, "zzdm2", "zzmd0/zzmd0p1");
+    machine_add_disk(&machine, "zzring", 253, 3, 0, "none\n", 0); // on itself: no kernel has that
+    machine_add_slave(&machine, "zzring", "zzring");
 }
 
 static void add_nvme(void)
 {
     // The disk that is shown, its hidden paths, and others that are not.
-    add_disk("nvme900n1", 259, 20, 0, "none\n", 0);
-    add_partition("nvme900n1/nvme900n1p1", 259, 21, 1, 8, 8);
+    machine_add_disk(&machine, "nvme900n1", 259, 20, 0, "none\n", 0);
+    machine_add_partition(&machine, "nvme900n1/nvme900n1p1", 259, 21, 1, 8, 8);
     tree_directory(&machine, "sys/devices/nvme900c0n1/mq/0");
     tree_directory(&machine, "sys/devices/nvme900c1n1/mq/0");
-    add_link("sys/block", "nvme900c0n1", "nvme900c0n1");
-    add_link("sys/block", "nvme900c1n1", "nvme900c1n1");
+    machine_add_link(&machine, "sys/block", "nvme900c0n1", "nvme900c0n1");
+    machine_add_link(&machine, "sys/block", "nvme900c1n1", "nvme900c1n1");
     tree_directory(&machine, "sys/block/nvme900c0n2");
     tree_directory(&machine, "sys/block/nvme901c0n1");
     tree_directory(&machine, "sys/block/nvme900c0n1p1");
-    add_disk("zzdm3", 253, 4, 0, "none\n", 0);
-    add_slave("zzdm3", "nvme900n1");
-    add_disk("zzdm4", 253, 5, 0, "none\n", 0);
-    add_slave("zzdm4", "nvme900n1/nvme900n1p1");
+    machine_add_disk(&machine, "zzdm3", 253, 4, 0, "none\n", 0);
+    machine_add_slave(&machine, "zzdm3", "nvme900n1");
+    machine_add_disk(&machine, "zzdm4", 253, 5, 0, "none\n", 0);
+    machine_add_slave(&machine, "zzdm4", "nvme900n1/nvme900n1p1");
 }
 
 static int make_machine(void **state)
@@ -155,38 +86,49 @@ static int remove_machine(void **state)
     return 0;
 }
 
-// ---- disk_find ----
+// ---- disks by their names ----
+
+// The one target of a filter with that word.
+static int find(const char *name, struct disk_target *target, char *why, size_t size)
+{
+    struct disk_filter filter = {.n = 0};
+    int error = filter_add(&filter, machine.root, name, NULL, why, size);
+    if (!error)
+        assert_int_equal(filter.n, 1);
+    *target = filter.targets[0];
+    return error;
+}
 
 static void test_find(void **state)
 {
-    static const struct {
-        const char *name;
-        struct disk_filter filter;
-    } rows[] = {
-        {"zzsda", {.dev = DISK_DEV(8, 0)}},
-        {"zzsdb", {.dev = DISK_DEV(8, 16)}},
-        {"zzhda", {.dev = DISK_DEV(3, 0)}},
-        {"zzdmrq", {.dev = DISK_DEV(253, 9)}},
-        {"zzsda1", {DISK_DEV(8, 0), true, 2048, 3048}},
-        {"zzsda2", {DISK_DEV(8, 0), true, 4000000000ULL, 9000000000ULL}},
-        {"nvme900c0n1", {.dev = DISK_DEV(259, 30)}}, // hidden: diskstats has its number
-        {"nvme900c1n1", {.dev = DISK_DEV(259, 31)}},
+    static const struct disk_target rows[] = {
+        {.name = "zzsda", .dev = DISK_DEV(8, 0), .own_dev = DISK_DEV(8, 0)},
+        {.name = "zzsdb", .dev = DISK_DEV(8, 16), .own_dev = DISK_DEV(8, 16)},
+        {.name = "zzhda", .dev = DISK_DEV(3, 0), .own_dev = DISK_DEV(3, 0)},
+        {.name = "zzdmrq", .dev = DISK_DEV(253, 9), .own_dev = DISK_DEV(253, 9)},
+        {DISK_DEV(8, 0), DISK_DEV(8, 1), true, 2048, 3048, "zzsda1"},
+        {DISK_DEV(8, 0), DISK_DEV(259, 7), true, 4000000000ULL, 9000000000ULL, "zzsda2"},
+        // hidden: diskstats has its number
+        {.name = "nvme900c0n1", .dev = DISK_DEV(259, 30), .own_dev = DISK_DEV(259, 30)},
+        {.name = "nvme900c1n1", .dev = DISK_DEV(259, 31), .own_dev = DISK_DEV(259, 31)},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct disk_filter filter;
+        struct disk_target target;
         char why[WHY_SIZE];
-        int error = disk_find(machine.root, rows[i].name, &filter, why, sizeof(why));
+        int error = find(rows[i].name, &target, why, sizeof(why));
         if (error)
             fail_msg("%s: %s", rows[i].name, why);
-        assert_int_equal(filter.dev, rows[i].filter.dev);
-        assert_int_equal(filter.is_partition, rows[i].filter.is_partition);
-        assert_true(filter.first_sector == rows[i].filter.first_sector);
-        assert_true(filter.end_sector == rows[i].filter.end_sector);
+        assert_string_equal(target.name, rows[i].name);
+        assert_int_equal(target.dev, rows[i].dev);
+        assert_int_equal(target.own_dev, rows[i].own_dev);
+        assert_int_equal(target.is_partition, rows[i].is_partition);
+        assert_true(target.first_sector == rows[i].first_sector);
+        assert_true(target.end_sector == rows[i].end_sector);
     }
 }
 
-#define NO_REQUESTS "has no block requests of its own; trace what is under it: "
+#define NO_REQUESTS "has no block requests of its own; trace what is under it: -d "
 
 struct refused {
     const char *name;
@@ -197,9 +139,9 @@ struct refused {
 static void check_refused(const struct refused *rows, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        struct disk_filter filter;
+        struct disk_target target;
         char why[WHY_SIZE];
-        assert_int_equal(disk_find(machine.root, rows[i].name, &filter, why, sizeof(why)), rows[i].error);
+        assert_int_equal(find(rows[i].name, &target, why, sizeof(why)), rows[i].error);
         assert_string_equal(why, rows[i].why);
     }
 }
@@ -209,13 +151,13 @@ static void test_without_requests(void **state)
     static const struct refused rows[] = {
         {"zzram", -EOPNOTSUPP, "zzram has no block requests: its driver takes I/O without them"},
         {"zzpmem", -EOPNOTSUPP, "zzpmem has no block requests: its driver takes I/O without them"},
-        {"zzdm0", -EOPNOTSUPP, "zzdm0 " NO_REQUESTS "zzsda2, zzsdb"},
-        {"zzmd0", -EOPNOTSUPP, "zzmd0 " NO_REQUESTS "zzhda, zzsda1"},
-        {"zzmd0p1", -EOPNOTSUPP, "zzmd0p1 " NO_REQUESTS "zzhda, zzsda1"},
-        {"zzdm1", -EOPNOTSUPP, "zzdm1 " NO_REQUESTS "zzsda2, zzsdb, zzhda, zzsda1"},
+        {"zzdm0", -EOPNOTSUPP, "zzdm0 " NO_REQUESTS "zzsda2,zzsdb"},
+        {"zzmd0", -EOPNOTSUPP, "zzmd0 " NO_REQUESTS "zzhda,zzsda1"},
+        {"zzmd0p1", -EOPNOTSUPP, "zzmd0p1 " NO_REQUESTS "zzhda,zzsda1"},
+        {"zzdm1", -EOPNOTSUPP, "zzdm1 " NO_REQUESTS "zzsda2,zzsdb,zzhda,zzsda1"},
         {"zzring", -EOPNOTSUPP, "zzring has no block requests: its driver takes I/O without them"},
-        {"nvme900n1", -EOPNOTSUPP, "nvme900n1 " NO_REQUESTS "nvme900c0n1, nvme900c1n1"},
-        {"nvme900n1p1", -EOPNOTSUPP, "nvme900n1p1 " NO_REQUESTS "nvme900c0n1, nvme900c1n1"},
+        {"nvme900n1", -EOPNOTSUPP, "nvme900n1 " NO_REQUESTS "nvme900c0n1,nvme900c1n1"},
+        {"nvme900n1p1", -EOPNOTSUPP, "nvme900n1p1 " NO_REQUESTS "nvme900c0n1,nvme900c1n1"},
     };
     (void)state;
     check_refused(rows, sizeof(rows) / sizeof(rows[0]));
@@ -225,7 +167,7 @@ static void test_without_requests(void **state)
 static void test_leaves_of_partitions(void **state)
 {
     static const struct refused rows[] = {
-        {"zzdm2", -EOPNOTSUPP, "zzdm2 " NO_REQUESTS "zzhda, zzsda1"},
+        {"zzdm2", -EOPNOTSUPP, "zzdm2 " NO_REQUESTS "zzhda,zzsda1"},
     };
     (void)state;
     check_refused(rows, sizeof(rows) / sizeof(rows[0]));
@@ -234,72 +176,54 @@ static void test_leaves_of_partitions(void **state)
 static void test_leaves_of_nvme(void **state)
 {
     static const struct refused rows[] = {
-        {"zzdm3", -EOPNOTSUPP, "zzdm3 " NO_REQUESTS "nvme900c0n1, nvme900c1n1"},
-        {"zzdm4", -EOPNOTSUPP, "zzdm4 " NO_REQUESTS "nvme900c0n1, nvme900c1n1"},
+        {"zzdm3", -EOPNOTSUPP, "zzdm3 " NO_REQUESTS "nvme900c0n1,nvme900c1n1"},
+        {"zzdm4", -EOPNOTSUPP, "zzdm4 " NO_REQUESTS "nvme900c0n1,nvme900c1n1"},
     };
     (void)state;
     check_refused(rows, sizeof(rows) / sizeof(rows[0]));
 }
 
+#define THE_DISKS "; the disks are: nvme900c0n1, nvme900c1n1, zzdmrq, zzhda, zzsda, zzsdb"
+
 static void test_not_found(void **state)
 {
     static const struct refused rows[] = {
-        {"zznone", -ENOENT, "no such disk 'zznone'"},
-        {"", -ENOENT, "no such disk ''"},
-        {"zz/zzsda", -ENOENT, "no such disk 'zz/zzsda'"},
-        {"/dev/zzsda", -ENOENT, "no such disk '/dev/zzsda'"}, // a path is that path, not a name
-        {"zzsd", -ENOENT, "no such disk 'zzsd'"},
+        {"zznone", -ENOENT, "no such disk 'zznone'" THE_DISKS},
+        {"", -ENOENT, "no such disk ''" THE_DISKS},
+        {"zz/zzsda", -ENOENT, "no such disk 'zz/zzsda'" THE_DISKS},
+        {"/dev/zzsda", -ENOENT, "no such disk '/dev/zzsda'" THE_DISKS}, // a path is that path, not a name
+        {"zzsd", -ENOENT, "no such disk 'zzsd'" THE_DISKS},
         {"zzgone", -ENOENT, "no such disk 'zzgone' (no block device has its number, 259:32)"},
         {"/dev/null", -ENOTBLK, "/dev/null is not a disk but a character device"},
         {"null", -ENOTBLK, "null is not a disk but a character device"},
     };
     char name[PATH_MAX + 2], why[WHY_SIZE];
-    struct disk_filter filter;
+    struct disk_target target;
     (void)state;
     check_refused(rows, sizeof(rows) / sizeof(rows[0]));
     memset(name, 'z', sizeof(name) - 1);
     name[sizeof(name) - 1] = 0;
-    assert_int_equal(disk_find(machine.root, name, &filter, why, sizeof(why)), -ENOENT);
+    assert_int_equal(find(name, &target, why, sizeof(why)), -ENOENT);
     assert_int_equal(strlen(why), sizeof(why) - 1);
-}
-
-// A file and a directory: what they are, and the disk that they lie on if that is one.
-static void test_files(void **state)
-{
-    char path[128], number[64], why[WHY_SIZE], expected[256];
-    struct disk_filter filter;
-    struct stat status;
-    (void)state;
-    snprintf(path, sizeof(path), "%s/proc/diskstats", machine.root);
-    assert_int_equal(disk_find(machine.root, path, &filter, why, sizeof(why)), -ENOTBLK);
-    snprintf(expected, sizeof(expected), "%s is not a disk but a file", path);
-    assert_string_equal(why, expected);
-
-    assert_int_equal(stat(path, &status), 0);
-    snprintf(number, sizeof(number), "sys/dev/block/%u:%u", major(status.st_dev), minor(status.st_dev));
-    tree_link(&machine, number, "sys/devices/zzsda/zzsda1");
-    *strrchr(path, '/') = 0;
-    assert_int_equal(disk_find(machine.root, path, &filter, why, sizeof(why)), -ENOTBLK);
-    snprintf(expected, sizeof(expected), "%s is not a disk but a directory; it lies on zzsda1", path);
-    assert_string_equal(why, expected);
 }
 
 // More slaves than there is room to name: those that fit, whole.
 static void test_many_slaves(void **state)
 {
-    struct disk_filter filter;
+    struct disk_target target;
     char why[WHY_SIZE], name[64];
     (void)state;
-    add_disk("zzwide", 253, 6, 0, "none\n", 0);
+    machine_add_disk(&machine, "zzwide", 253, 6, 0, "none\n", 0);
     for (unsigned i = 0; i < 64; i++) {
         snprintf(name, sizeof(name), "zzslave_with_a_long_name_%04u", i);
-        add_disk(name, 65, i, 1, NULL, 0);
-        add_slave("zzwide", name);
+        machine_add_disk(&machine, name, 65, i, 1, NULL, 0);
+        machine_add_slave(&machine, "zzwide", name);
     }
-    assert_int_equal(disk_find(machine.root, "zzwide", &filter, why, sizeof(why)), -EOPNOTSUPP);
-    assert_non_null(strstr(why, "zzslave_with_a_long_name_0000, zzslave_with_a_long_name_0001"));
-    const char *last = strrchr(why, ' ') + 1;
-    assert_int_equal(strlen(last), strlen("zzslave_with_a_long_name_0000"));
+    assert_int_equal(find("zzwide", &target, why, sizeof(why)), -EOPNOTSUPP);
+    assert_non_null(strstr(why, "zzslave_with_a_long_name_0000,zzslave_with_a_long_name_0001"));
+    const char *last = strrchr(why, ',') + 1;
+    assert_int_equal(strcspn(last, " "), strlen("zzslave_with_a_long_name_0000"));
+    assert_string_equal(last + strcspn(last, " "), " and 47 more");
 }
 
 // ---- disk_name_in ----
@@ -404,6 +328,39 @@ static void test_special(void **state)
     tree_remove(&other);
 }
 
+// ---- disk_list_traceable ----
+
+static void test_traceable(void **state)
+{
+    struct tree other;
+    char list[256] = "#", path[64];
+    (void)state;
+    tree_make(&other);
+    disk_list_traceable(other.root, list, sizeof(list));
+    assert_string_equal(list, "");
+    tree_directory(&other, "sys/block/sdb/mq/0");
+    tree_file(&other, "sys/block/sdb/size", "2048\n");
+    tree_directory(&other, "sys/block/sda/mq/0"); // without a size
+    tree_directory(&other, "sys/block/loop0/mq/0");
+    tree_file(&other, "sys/block/loop0/size", "0\n");
+    tree_directory(&other, "sys/block/zram0");
+    disk_list_traceable(other.root, list, sizeof(list));
+    assert_string_equal(list, "sda, sdb");
+    for (unsigned i = 1; i <= 14; i++) {
+        snprintf(path, sizeof(path), "sys/block/loop%u/mq/0", i);
+        tree_directory(&other, path);
+    }
+    disk_list_traceable(other.root, list, sizeof(list));
+    assert_string_equal(
+        list, "loop1, loop2, loop3, loop4, loop5, loop6, loop7, loop8, loop9, loop10, loop11, loop12, "
+              "loop13, loop14, sda, sdb");
+    tree_directory(&other, "sys/block/sdc/mq/0");
+    tree_directory(&other, "sys/block/sdd/mq/0");
+    disk_list_traceable(other.root, list, sizeof(list));
+    assert_non_null(strstr(list, "loop14, sda, sdb and 2 more"));
+    tree_remove(&other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -412,12 +369,12 @@ int main(void)
         cmocka_unit_test(test_leaves_of_partitions),
         cmocka_unit_test(test_leaves_of_nvme),
         cmocka_unit_test(test_not_found),
-        cmocka_unit_test(test_files),
         cmocka_unit_test(test_many_slaves),
         cmocka_unit_test(test_name_in),
         cmocka_unit_test(test_name_in_little_room),
         cmocka_unit_test(test_count),
         cmocka_unit_test(test_special),
+        cmocka_unit_test(test_traceable),
     };
     return cmocka_run_group_tests(tests, make_machine, remove_machine);
 }

@@ -12,7 +12,8 @@
 #include "plan_text.h"
 
 static const struct plan_scale scale = {4, 4096};
-static const struct disk_filter partition = {DISK_DEV(4095, 0xfffff), true, UINT64_MAX - 1, UINT64_MAX};
+static const struct disk_filter partition = {
+    {{DISK_DEV(4095, 0xfffff), DISK_DEV(4095, 0xffffe), true, UINT64_MAX - 1, UINT64_MAX, ""}}, 1};
 
 static void make(struct plan *plan, const char *name, const struct options *options,
                  const struct disk_filter *filter)
@@ -229,34 +230,70 @@ static void test_needs_io_stat(void **state)
     }
 }
 
+#define DISK_OF(number)                                                                                      \
+    {                                                                                                        \
+        .dev = (number), .own_dev = (number)                                                                 \
+    }
+#define PARTITION_OF(number, own, first, end)                                                                \
+    {                                                                                                        \
+        (number), (own), true, (first), (end), ""                                                            \
+    }
+
+// One target is in the text, several are in a map; -D needs a partition's own number.
 static void test_filter(void **state)
 {
     static const struct {
         struct disk_filter filter;
-        bool with_filter;
-        const char *dev, *first, *end;
+        bool disks;
+        const char *dev, *first, *end, *own_dev, *entries, *ranges;
+        bool sectors;
     } rows[] = {
-        {{0}, false, NULL, NULL, NULL},
-        {{.dev = DISK_DEV(8, 16)}, true, "0x800010", NULL, NULL},
-        {{.dev = DISK_DEV(259, 0), .is_partition = true, .first_sector = 2048, .end_sector = 4096},
-         true,
-         "0x10300000",
-         "2048ULL",
-         "4096ULL"},
-        {{DISK_DEV(4095, 0xfffff), true, UINT64_MAX - 1, UINT64_MAX},
-         true,
-         "0xffffffff",
-         "18446744073709551614ULL",
-         "18446744073709551615ULL"},
+        {.filter.n = 0},
+        {.filter = {{DISK_OF(DISK_DEV(8, 16))}, 1}, .dev = "0x800010"},
+        {.filter = {{DISK_OF(DISK_DEV(8, 16))}, 1}, .disks = true, .dev = "0x800010"},
+        {.filter = {{PARTITION_OF(DISK_DEV(259, 0), DISK_DEV(259, 1), 2048, 4096)}, 1},
+         .dev = "0x10300000",
+         .first = "2048ULL",
+         .end = "4096ULL"},
+        {.filter = {{PARTITION_OF(DISK_DEV(4095, 0xfffff), DISK_DEV(4095, 0xffffe), UINT64_MAX - 1,
+                                  UINT64_MAX)},
+                    1},
+         .disks = true,
+         .dev = "0xffffffff",
+         .first = "18446744073709551614ULL",
+         .end = "18446744073709551615ULL",
+         .own_dev = "0xfffffffe"},
+        {.filter = {{DISK_OF(1), DISK_OF(2)}, 2}, .entries = "64", .ranges = "1"},
+        {.filter = {{DISK_OF(1), DISK_OF(2), DISK_OF(3)}, 3}, .disks = true, .entries = "64", .ranges = "1"},
+        {.filter = {{DISK_OF(1), PARTITION_OF(2, 3, 8, 16)}, 2},
+         .entries = "64",
+         .ranges = "1",
+         .sectors = true},
+        {.filter = {{PARTITION_OF(2, 3, 8, 16), PARTITION_OF(2, 4, 16, 32)}, 2},
+         .entries = "64",
+         .ranges = "2",
+         .sectors = true},
+        {.filter = {{PARTITION_OF(2, 3, 8, 16), DISK_OF(1), PARTITION_OF(2, 4, 16, 32),
+                     PARTITION_OF(2, 5, 32, 64)},
+                    4},
+         .entries = "64",
+         .ranges = "4",
+         .sectors = true},
     };
-    static const struct options options;
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct options options = {.disks = rows[i].disks};
         struct plan plan;
-        make(&plan, "5.10", &options, rows[i].with_filter ? &rows[i].filter : NULL);
+        make(&plan, "5.10", &options, rows[i].filter.n ? &rows[i].filter : NULL);
         assert_define(&plan, "FILTER_DEV", rows[i].dev);
         assert_define(&plan, "FILTER_FIRST_SECTOR", rows[i].first);
         assert_define(&plan, "FILTER_END_SECTOR", rows[i].end);
+        assert_define(&plan, "FILTER_OWN_DEV", rows[i].own_dev);
+        assert_define(&plan, "FILTER_ENTRIES", rows[i].entries);
+        assert_define(&plan, "FILTER_RANGES", rows[i].ranges);
+        assert_define(&plan, "FILTER_SECTORS", rows[i].sectors ? "" : NULL);
+        assert_int_equal(plan.filter_ranges, rows[i].ranges ? atoi(rows[i].ranges) : 0);
+        assert_ptr_equal(plan.filter, rows[i].filter.n ? &rows[i].filter : NULL);
     }
 }
 

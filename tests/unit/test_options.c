@@ -49,7 +49,7 @@ static const struct accepted_row accepted[] = {
     {{"-F"}, {.flags = true}},
     {{"-j"}, {.format = "dict"}},
     {{"-e"}, {.extension = true}},
-    {{"-d", "sdc"}, {.disk = "sdc"}},
+    {{"-d", "sdc"}, {.disk = {"sdc"}}},
     {{"--ebpf"}, {.ebpf = true}},
 
     // long names
@@ -60,7 +60,7 @@ static const struct accepted_row accepted[] = {
     {{"--flags"}, {.flags = true}},
     {{"--extension"}, {.extension = true}},
     {{"--json"}, {.format = "dict"}},
-    {{"--disk", "sda"}, {.disk = "sda"}},
+    {{"--disk", "sda"}, {.disk = {"sda"}}},
 
     // unique prefixes; "--disk" is exact though "--disks" begins with it
     {{"--milli"}, {.milliseconds = true}},
@@ -73,7 +73,7 @@ static const struct accepted_row accepted[] = {
     {{"--ext"}, {.extension = true}},
     {{"--ex"}, {.extension = true}},
     {{"--eb"}, {.ebpf = true}},
-    {{"--disk", "10", "1"}, {.disk = "10", .interval_s = 1}},
+    {{"--disk", "10", "1"}, {.disk = {"10"}, .interval_s = 1}},
 
     // a prefix that meant one of biolatency.py's options means it still
     {{"--f"}, {.flags = true}},
@@ -81,28 +81,30 @@ static const struct accepted_row accepted[] = {
     {{"--h"}, {.help = true}},
 
     // joined letters and values
-    {{"-mTd", "sda"}, {.milliseconds = true, .timestamp = true, .disk = "sda"}},
-    {{"-mTdsda"}, {.milliseconds = true, .timestamp = true, .disk = "sda"}},
-    {{"-dsda"}, {.disk = "sda"}},
-    {{"-d=sda"}, {.disk = "sda"}},
-    {{"--disk=sda"}, {.disk = "sda"}},
-    {{"--disk="}, {.disk = ""}},
-    {{"--disk=a=b"}, {.disk = "a=b"}},
-    {{"-d="}, {.disk = ""}},
-    {{"-d", ""}, {.disk = ""}},
-    {{"-dT"}, {.disk = "T"}},
-    {{"-d", "-"}, {.disk = "-"}},
-    {{"-d", "-5"}, {.disk = "-5"}},
-    {{"-d", "-1.5"}, {.disk = "-1.5"}},
-    {{"-d", "-x y"}, {.disk = "-x y"}},
-    {{"-d=-x"}, {.disk = "-x"}},
-    {{"-d-x"}, {.disk = "-x"}},
-    {{"-d", "../etc/passwd"}, {.disk = "../etc/passwd"}},
+    {{"-mTd", "sda"}, {.milliseconds = true, .timestamp = true, .disk = {"sda"}}},
+    {{"-mTdsda"}, {.milliseconds = true, .timestamp = true, .disk = {"sda"}}},
+    {{"-dsda"}, {.disk = {"sda"}}},
+    {{"-d=sda"}, {.disk = {"sda"}}},
+    {{"--disk=sda"}, {.disk = {"sda"}}},
+    {{"--disk="}, {.disk = {""}}},
+    {{"--disk=a=b"}, {.disk = {"a=b"}}},
+    {{"-d="}, {.disk = {""}}},
+    {{"-d", ""}, {.disk = {""}}},
+    {{"-dT"}, {.disk = {"T"}}},
+    {{"-d", "-"}, {.disk = {"-"}}},
+    {{"-d", "-5"}, {.disk = {"-5"}}},
+    {{"-d", "-1.5"}, {.disk = {"-1.5"}}},
+    {{"-d", "-x y"}, {.disk = {"-x y"}}},
+    {{"-d=-x"}, {.disk = {"-x"}}},
+    {{"-d-x"}, {.disk = {"-x"}}},
+    {{"-d", "../etc/passwd"}, {.disk = {"../etc/passwd"}}},
 
-    // repeated: the last value counts
+    // repeated: the last value counts, but for -d
     {{"-j", "-j"}, {.format = "dict"}},
     {{"-mm"}, {.milliseconds = true}},
-    {{"-d", "sda", "-d", "sdb"}, {.disk = "sdb"}},
+    {{"-d", "sda", "-d", "sdb"}, {.disk = {"sda", "sdb"}}},
+    {{"-dsda", "--disk=sdb,sdc", "-m", "-d=sda", "1"},
+     {.disk = {"sda", "sdb,sdc", "sda"}, .milliseconds = true, .interval_s = 1}},
     {{"-j", "--format", "json"}, {.format = "json"}},
     {{"--format", "json", "-j"}, {.format = "dict"}},
     {{"-TQmDFePv"},
@@ -126,7 +128,7 @@ static const struct accepted_row accepted[] = {
     {{"-m", "--", "1", "5"}, {.milliseconds = true, .interval_s = 1, .count = 5}},
     {{"1", "--", "5"}, {.interval_s = 1, .count = 5}},
     {{"1", "5", "--"}, {.interval_s = 1, .count = 5}},
-    {{"-d", "sda", "--", "1"}, {.disk = "sda", .interval_s = 1}},
+    {{"-d", "sda", "--", "1"}, {.disk = {"sda"}, .interval_s = 1}},
 
     // numbers as Python's int() reads them
     {{"+5"}, {.interval_s = 5}},
@@ -208,7 +210,7 @@ static const struct accepted_row accepted[] = {
       .milliseconds = true,
       .timestamp = true,
       .verbose = true,
-      .disk = "sda",
+      .disk = {"sda"},
       .format = "json",
       .interval_s = 1,
       .count = 2}},
@@ -238,11 +240,19 @@ static bool same_flags(const struct options *a, const struct options *b)
            a->no_btf == b->no_btf && a->help == b->help && a->version == b->version;
 }
 
+static bool same_disks(const struct options *a, const struct options *b)
+{
+    size_t i = 0;
+    while (a->disk[i] && same_text(a->disk[i], b->disk[i]))
+        i++;
+    return !a->disk[i] && !b->disk[i];
+}
+
 static bool same_options(const struct options *got, const struct options *want)
 {
     if (want->help || want->version) // nothing else is looked at
         return got->help == want->help && got->version == want->version;
-    return same_flags(got, want) && same_text(got->disk, want->disk) &&
+    return same_flags(got, want) && same_disks(got, want) &&
            same_text(got->format, want->format ? want->format : "text") && got->attach == want->attach &&
            got->max_requests == want->max_requests && got->buffer_pages == want->buffer_pages &&
            got->slowest == want->slowest && got->slower.given == want->slower.given &&
@@ -264,7 +274,7 @@ static void test_accepted(void **state)
         join(accepted[i].args, line, sizeof(line));
         print_error("row %zu:%s: returned %d, '%s', interval %lld, count %lld, disk '%s', format '%s'\n", i,
                     line, error, why, (long long)got.interval_s, (long long)got.count,
-                    got.disk ? got.disk : "(none)", got.format);
+                    got.disk[0] ? got.disk[0] : "(none)", got.format);
         failed++;
     }
     assert_int_equal(failed, 0);
