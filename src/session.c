@@ -3,7 +3,6 @@
 #include "session.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <string.h>
 #include <time.h>
@@ -13,6 +12,7 @@
 #include "frame.h"
 #include "ios.h"
 #include "process.h"
+#include "report.h"
 
 #define LONGEST_WAIT_S 1e9 // that the clock has room for
 
@@ -21,8 +21,9 @@ struct session {
     const struct options *options;
     const struct renderer *renderer;
     const struct kernel *kernel;
-    struct ios *ios; // NULL without single I/Os
-    int signal_fd;   // readable when it is to end
+    struct ios *ios;  // NULL without samples
+    int signal_fd;    // readable when it is to end
+    bool reader_gone; // of standard output
     double began_s, last_s;
     struct snapshot before; // all that was counted until last_s
 };
@@ -48,18 +49,25 @@ static bool stdout_failed(void)
     return fflush(stdout) != 0 || ferror(stdout);
 }
 
-// To be called right after the failure, while errno is its. It is not told again.
-static int write_error(void)
+// It is not told again.
+static int tell_write_error(int error)
 {
-    int error = errno;
     clearerr(stdout);
     return error == EPIPE ? EXIT_DONE
                           : fail(EXIT_FAILED, "cannot write to standard output: %s", strerror(error));
 }
 
+// To be called right after the failure, while errno is its.
+static int write_error(struct session *session)
+{
+    int error = errno;
+    session->reader_gone = error == EPIPE;
+    return tell_write_error(error);
+}
+
 int session_check_output(void)
 {
-    return stdout_failed() ? write_error() : EXIT_DONE;
+    return stdout_failed() ? tell_write_error(errno) : EXIT_DONE;
 }
 
 static void init_frame(const struct session *session, struct frame *frame, double seconds)
@@ -67,7 +75,7 @@ static void init_frame(const struct session *session, struct frame *frame, doubl
     const struct options *options = session->options;
     *frame = (struct frame){.by_disk = options->disks,
                             .by_flags = options->flags,
-                            .unit = options->milliseconds ? "msecs" : "usecs",
+                            .milliseconds = options->milliseconds,
                             .seconds = seconds,
                             .with_ios = session->ios != NULL};
     clock_gettime(CLOCK_REALTIME, &frame->when);
@@ -110,30 +118,15 @@ static int print_block(struct session *session, double seconds)
     return EXIT_DONE;
 }
 
-static void tell_missed(const struct session *session)
+static void report(const struct session *session, int status)
 {
-    static const char *const reasons[MISSED_KINDS] = {
-        [MISSED_START_FULL] = "more were under way than there was room for (--max-requests)",
-        [MISSED_DIST_FULL] = "no room for another histogram slot",
-        [MISSED_NO_START_TIME] = "the kernel kept no start time for them (queue/iostats is 0)",
-        [MISSED_NEGATIVE] = "they ended before they started, by the clock",
-        [MISSED_END_UNSEEN] = "the kernel ran no probe when they ended",
-        [MISSED_UNMATCHED] = "they were made before tracing began",
-    };
-    const struct snapshot *total = &session->before;
-    for (int i = 0; i < MISSED_KINDS; i++)
-        if (total->missed[i] && (i != MISSED_UNMATCHED || session->options->verbose))
-            fail(0, "%" PRIu64 " requests were not counted: %s", total->missed[i], reasons[i]);
-    if (total->skipped)
-        fail(0, "the kernel skipped probes %" PRIu64 " times: up to as many requests were not counted",
-             total->skipped);
-    if (total->lost)
-        fail(0, "%" PRIu64 " samples were lost: so many slow I/Os are not shown (--buffer-pages makes room)",
-             total->lost);
-    if (session->options->verbose && session->ios)
-        fail(0, "%" PRIu64 " single I/Os were sent by the kernel side", ios_taken(session->ios));
-    if (session->options->verbose)
-        fail(0, "%" PRIu64 " requests were still under way", tracer_in_flight(session->tracer));
+    const struct run_report report = {.options = session->options,
+                                      .total = &session->before,
+                                      .seconds = session->last_s - session->began_s,
+                                      .complete = status == EXIT_DONE && !session->reader_gone,
+                                      .in_flight = tracer_in_flight(session->tracer),
+                                      .samples = session->ios ? ios_taken(session->ios) : 0};
+    report_run(&report);
 }
 
 // ---- waiting ----
@@ -167,7 +160,7 @@ static enum wake wait_until(struct session *session, double deadline_s)
         if (take_ios(session) != EXIT_DONE)
             return WAKE_FAILED;
         if (stdout_failed())
-            return write_error() == EXIT_DONE ? WAKE_READER_GONE : WAKE_FAILED;
+            return write_error(session) == EXIT_DONE ? WAKE_READER_GONE : WAKE_FAILED;
     }
 }
 
@@ -189,7 +182,7 @@ static int run_blocks(struct session *session)
             return EXIT_FAILED;
         session->last_s = woke_s;
         if (stdout_failed())
-            return write_error();
+            return write_error(session);
         if (wake != WAKE_DEADLINE)
             break;
     }
@@ -200,10 +193,11 @@ static int finish_stream(struct session *session)
 {
     struct frame frame;
     tracer_detach(session->tracer);
-    init_frame(session, &frame, now_s() - session->began_s);
+    session->last_s = now_s();
+    init_frame(session, &frame, session->last_s - session->began_s);
     int error = ios_finish(session->ios);
     if (!error && stdout_failed())
-        return write_error();
+        return write_error(session);
     if (!error)
         error = make_frame(session, &frame);
     if (error)
@@ -211,16 +205,17 @@ static int finish_stream(struct session *session)
     if (session->renderer->io.end)
         session->renderer->io.end(stdout, &frame, ios_taken(session->ios));
     frame_free(&frame);
-    return session_check_output();
+    if (stdout_failed())
+        return write_error(session);
+    return EXIT_DONE;
 }
 
 static int run_stream(struct session *session)
 {
     const struct options *options = session->options;
-    if (session->renderer->io.begin)
-        session->renderer->io.begin(stdout, options->milliseconds);
+    ios_begin_stream(session->ios);
     if (stdout_failed())
-        return write_error();
+        return write_error(session);
     enum wake wake =
         wait_until(session, session->began_s + (double)options->interval_s * (double)options->count);
     if (wake == WAKE_FAILED)
@@ -243,11 +238,11 @@ static int run(struct session *session)
     if (session->renderer->greets)
         puts("Tracing block device I/O... Hit Ctrl-C to end.");
     if (stdout_failed())
-        return write_error();
+        return write_error(session);
     session->began_s = session->last_s = now_s();
     tracer_settle(session->tracer);
     int status = session->options->slower.given ? run_stream(session) : run_blocks(session);
-    tell_missed(session);
+    report(session, status);
     return status;
 }
 
