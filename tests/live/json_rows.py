@@ -10,14 +10,19 @@ order. EXPRESSION: Python, printed; it sees
     dropped     the sums of all "dropped"
     blocks      for each interval (interval, [histogram ...], [sample ...])
     end         the last object of --slower, else None
+    is_top(histogram, samples)  these samples, the slowest first, are the top of that histogram of microseconds
 """
 import collections
 import json
 import sys
 
 
+class Refused(Exception):
+    pass
+
+
 def refuse(what):
-    sys.exit("json_rows.py: %s: %s" % (sys.argv[2], what))
+    raise Refused(what)
 
 
 def strict_loads(line):
@@ -78,6 +83,12 @@ def stream_of(rows):
     return end
 
 
+def is_top(histogram, samples):
+    slots = [slot for slot in reversed(histogram["buckets"]) for _ in range(min(slot[2], len(samples)))]
+    taken = [sample["latency_ns"] // 1000 for sample in samples]
+    return taken == sorted(taken, reverse=True) and all(slot[0] <= us < slot[1] for us, slot in zip(taken, slots))
+
+
 def names(rows):
     of = collections.defaultdict(list)
     for row in rows:
@@ -88,7 +99,7 @@ def names(rows):
             dropped[reason] += n
     streams = bool(rows) and rows[-1]["type"] == "end"
     return {"rows": rows, "intervals": of["interval"], "histograms": of["histogram"], "samples": of["sample"],
-            "dropped": dropped, "blocks": [] if streams else blocks_of(rows), "end": stream_of(rows) if streams else None}
+            "dropped": dropped, "is_top": is_top, "blocks": [] if streams else blocks_of(rows), "end": stream_of(rows) if streams else None}
 
 
 def main():
@@ -98,9 +109,9 @@ def main():
     if schema:
         validate(rows, schema)
     if path == "-":
-        print("%d lines are as the schema wants" % len(rows))
         if not rows:
             refuse("no lines")
+        print("%d lines are as the schema wants" % len(rows))
         return
     scope = names(rows)
     if expression:
@@ -108,4 +119,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Refused as problem:
+        sys.exit("json_rows.py: %s: %s" % (sys.argv[2], problem))
