@@ -114,12 +114,12 @@ static void measure_disks(struct ios *ios)
 
 void ios_begin_stream(struct ios *ios)
 {
-    // The widest that is usual, as nobody knows what will come.
+    // The widest that is usual, as nobody knows what will come: the flags are those of a journal.
     static const struct io usual = {.bytes = 4194304,
                                     .has_submitter = true,
                                     .pid = 4194304,
                                     .comm = "fifteen letters",
-                                    .flags = "Idle-NoMerge-Sync-Write"};
+                                    .flags = "Priority-Metadata-Sync-Write"};
     new_table(ios);
     if (ios->renderer->io.measure) {
         measure(ios, &usual);
