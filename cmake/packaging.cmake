@@ -30,6 +30,7 @@ install(FILES docs/biolatency.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8 RENAME 
 install(FILES completion/biolatency.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
     RENAME ${INSTALLED_NAME})
 install(FILES completion/_${INSTALLED_NAME} DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+install(FILES docs/biolatency.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/biolatency)
 file(GLOB DOCS CONFIGURE_DEPENDS docs/*.md)
 install(FILES README.md LICENSE packaging/changelog packaging/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES ${DOCS} DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs) # where README.md links to

@@ -153,6 +153,11 @@ int frame_make(struct frame *frame, const struct snapshot *growth, const struct 
     return 0;
 }
 
+const char *frame_unit(const struct frame *frame)
+{
+    return frame->milliseconds ? "msecs" : "usecs";
+}
+
 void frame_free(struct frame *frame)
 {
     free(frame->groups);

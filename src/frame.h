@@ -21,7 +21,7 @@ struct frame {
     struct timespec when; // CLOCK_REALTIME
     double seconds;       // that the interval lasted
     bool by_disk, by_flags;
-    const char *unit; // "usecs" or "msecs"
+    bool milliseconds; // latencies are whole milliseconds, else whole microseconds: rounded down
     struct group
         *groups; // sorted by title, no two with the same; by disk or flags only those that are not empty
     size_t n;
@@ -39,10 +39,13 @@ struct frame_names {
     const struct flag_names *flags;
 };
 
-// Makes a frame of what happened (a snapshot less the one before). by_disk, by_flags, unit and with_ios of
-// *frame are set by the caller. 0 or -ENOMEM. frame_free keeps the caller's part.
+// Makes a frame of what happened (a snapshot less the one before). by_disk, by_flags, milliseconds and
+// with_ios of *frame are set by the caller. 0 or -ENOMEM. frame_free keeps the caller's part.
 int frame_make(struct frame *frame, const struct snapshot *growth, const struct frame_names *names);
 
 void frame_free(struct frame *frame);
+
+// "usecs" or "msecs".
+const char *frame_unit(const struct frame *frame);
 
 #endif

@@ -35,6 +35,11 @@ uint64_t hist_slot_high(unsigned slot)
     return hist_slot_low(slot) + (((uint64_t)1 << shift) - 1);
 }
 
+uint64_t hist_above(uint64_t value)
+{
+    return value < UINT64_MAX ? value + 1 : value;
+}
+
 void hist_fold(const struct hist *hist, uint64_t counts[HIST_LOG2_SLOTS])
 {
     memset(counts, 0, HIST_LOG2_SLOTS * sizeof(*counts));

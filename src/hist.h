@@ -24,12 +24,16 @@ unsigned hist_slot(uint64_t value);
 uint64_t hist_slot_low(unsigned slot);
 uint64_t hist_slot_high(unsigned slot);
 
+// Latencies are counted in whole units, rounded down: what was counted as `value` took less than this. The
+// largest value stays as it is.
+uint64_t hist_above(uint64_t value);
+
 // Folds into powers of two: exact, as their borders are borders of slots.
 void hist_fold(const struct hist *hist, uint64_t counts[HIST_LOG2_SLOTS]);
 
 // The value that a fraction (numerator / denominator, 0 .. 1) of all values do not exceed, by nearest rank:
-// the largest of the slot that the value lies in, so never too low and at most 1/32 (3.125 %) too high. 0 if
-// the histogram is empty.
+// the largest of the slot that the value lies in, so at most 1/32 (3.125 %) too high, and too low by less
+// than the unit only: see hist_above. 0 if the histogram is empty.
 uint64_t hist_percentile(const struct hist *hist, unsigned numerator, unsigned denominator);
 
 // The percentiles that the formats show; the last is the maximum.

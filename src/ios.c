@@ -2,7 +2,9 @@
 // See ios.h.
 #include "ios.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #include "cgroup.h"
@@ -20,6 +22,7 @@ struct ios {
     uint64_t least_ns;      // what the kernel side was told last
     uint64_t taken;
     int64_t wall_ns; // CLOCK_REALTIME less CLOCK_MONOTONIC
+    struct io_table table;
 };
 
 int ios_open(struct ios **out, struct tracer *tracer, const struct options *options,
@@ -55,14 +58,75 @@ static const char *cgroup_name(void *context, uint64_t id, bool v1)
     return cgroups_path(context, id, v1);
 }
 
-static void print(struct ios *ios, const struct io_sample *event)
+static struct io named(struct ios *ios, const struct io_sample *event)
 {
     struct io io;
-    if (ferror(ios->out))
-        return;
     const struct io_names names = {&ios->kernel->flags, cgroup_name, ios->cgroups, ios->wall_ns};
     io_make(&io, event, &names);
-    ios->renderer->io.print(ios->out, &io, ios->options->milliseconds);
+    return io;
+}
+
+static void measure(struct ios *ios, const struct io *io)
+{
+    if (ios->renderer->io.measure)
+        ios->renderer->io.measure(&ios->table, io);
+}
+
+static void print(struct ios *ios, const struct io_sample *event)
+{
+    if (ferror(ios->out))
+        return;
+    const struct io io = named(ios, event);
+    ios->renderer->io.print(ios->out, &ios->table, &io);
+}
+
+static void begin_table(struct ios *ios)
+{
+    if (ios->renderer->io.begin)
+        ios->renderer->io.begin(ios->out, &ios->table);
+}
+
+static void new_table(struct ios *ios)
+{
+    ios->table = (struct io_table){.milliseconds = ios->options->milliseconds};
+}
+
+// The disk with the longest name, and the last sector of the largest.
+static void measure_disks(struct ios *ios)
+{
+    char path[PATH_MAX];
+    struct io io = {0};
+    DIR *dir = opendir("/sys/block");
+    for (const struct dirent *entry; dir && (entry = readdir(dir));) {
+        unsigned long long sectors;
+        if (entry->d_name[0] == '.')
+            continue;
+        snprintf(io.disk, sizeof(io.disk), "%.*s", DISK_NAME_SIZE, entry->d_name);
+        snprintf(path, sizeof(path), "/sys/block/%s/size", entry->d_name);
+        FILE *file = fopen(path, "re");
+        io.sector = file && fscanf(file, "%llu", &sectors) == 1 ? sectors : 0;
+        if (file)
+            fclose(file);
+        measure(ios, &io);
+    }
+    if (dir)
+        closedir(dir);
+}
+
+void ios_begin_stream(struct ios *ios)
+{
+    // The widest that is usual, as nobody knows what will come: the flags are those of a journal.
+    static const struct io usual = {.bytes = 4194304,
+                                    .has_submitter = true,
+                                    .pid = 4194304,
+                                    .comm = "fifteen letters",
+                                    .flags = "Priority-Metadata-Sync-Write"};
+    new_table(ios);
+    if (ios->renderer->io.measure) {
+        measure(ios, &usual);
+        measure_disks(ios);
+    }
+    begin_table(ios);
 }
 
 // A cgroup may be gone when it is printed, so it is looked for now. Most events come when an interval is new.
@@ -114,8 +178,13 @@ void ios_print_interval(struct ios *ios)
     size_t n;
     const struct io_sample *events = slowest_sort(&ios->slowest, &n);
     ios->wall_ns = io_wall_ns();
-    if (n && ios->renderer->io.begin)
-        ios->renderer->io.begin(ios->out, ios->options->milliseconds);
+    new_table(ios);
+    for (size_t i = 0; i < n; i++) {
+        const struct io io = named(ios, &events[i]);
+        measure(ios, &io);
+    }
+    if (n)
+        begin_table(ios);
     for (size_t i = 0; i < n; i++)
         print(ios, &events[i]);
     slowest_next(&ios->slowest);

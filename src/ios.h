@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Single I/Os on their way from the tracer to the output: each as it comes (--slower), or the slowest of each
+// Samples on their way from the tracer to the output: each as it comes (--slower), or the slowest of each
 // interval (--slowest).
 #ifndef IOS_H
 #define IOS_H
@@ -12,9 +12,12 @@
 struct ios;
 
 // For what the options ask, which must be one of the two. All arguments must live until ios_close, and the
-// renderer must have a place for single I/Os. They are printed to `file`. 0 or -ENOMEM.
+// renderer must have a place for samples. They are printed to `file`. 0 or -ENOMEM.
 int ios_open(struct ios **ios, struct tracer *tracer, const struct options *options,
              const struct renderer *renderer, const struct kernel *kernel, FILE *file);
+
+// --slower: prints what comes before the first sample.
+void ios_begin_stream(struct ios *ios);
 
 // Takes what has come: prints it, or keeps the slowest and has the kernel side send only what is as slow as
 // those. 0 or -errno.

@@ -242,6 +242,7 @@ static int set_duration(struct parser *parser, const char *value, struct duratio
 {
     if (parse_duration(value, &duration->ns)) {
         duration->given = true;
+        duration->text = value;
         return 0;
     }
     snprintf(parser->why, parser->size,
@@ -425,7 +426,8 @@ static int parse_numbers(struct parser *parser)
 {
     struct options *options = parser->options;
     options->interval_s = FOREVER;
-    options->count = FOREVER;
+    // --slower has no blocks: one number is how long it goes on.
+    options->count = options->slower.given && parser->n_positionals == 1 ? 1 : FOREVER;
     // biolatency.py looks at the count first.
     if (parser->n_positionals > 1 &&
         parse_whole(parser, "count", parser->positionals[1], 1, INT64_MAX, &options->count) < 0)
@@ -520,6 +522,7 @@ static const struct {
     {"-d sda1,nvme0n1", "trace a partition and a disk"},
     {"--slowest 10 1", "the 10 slowest I/Os of each second, and who made them"},
     {"--slower 10ms", "each I/O that takes 10 ms or longer"},
+    {"--slower 10ms 60", "the same, for a minute"},
     {"--format json 5", "for programs"},
 };
 
@@ -528,7 +531,7 @@ void options_print_help(FILE *out, const char *program)
     fprintf(out, "usage: %s [OPTION]... [interval] [count]\n\n", program);
     fputs("Summarize block device I/O latency as a histogram\n\n"
           "positional arguments:\n"
-          "  interval               output interval, in seconds\n"
+          "  interval               output interval, in seconds; with --slower, the time to trace\n"
           "  count                  number of outputs\n\n"
           "options:\n",
           out);

@@ -19,6 +19,7 @@ enum attach_kinds {
 struct duration {
     bool given;
     uint64_t ns;
+    const char *text; // as it was given: "10ms"
 };
 
 struct options {

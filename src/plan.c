@@ -390,19 +390,6 @@ static enum in_flight in_flight_of(const struct plan *plan, const struct options
     return options->queued && !sees_merges ? IN_FLIGHT_AT_MOST : IN_FLIGHT_EXACT;
 }
 
-void plan_tell_in_flight(enum in_flight in_flight, uint64_t n, char *text, size_t size)
-{
-    if (in_flight == IN_FLIGHT_UNKNOWN)
-        snprintf(text, size, "requests still in flight: not known, as no probe sees them start");
-    else if (in_flight == IN_FLIGHT_AT_MOST && n > 0)
-        snprintf(text, size,
-                 "requests still in flight: at most %" PRIu64
-                 ", as no probe sees which were merged into others",
-                 n);
-    else
-        snprintf(text, size, "%" PRIu64 " request%s still in flight", n, n == 1 ? " was" : "s were");
-}
-
 // The start is chosen first, as the end depends on it, but ends are attached first: nothing starts then that
 // cannot end. If both are missing, the end is told.
 static int choose_points(struct plan *plan, const struct options *options, struct kernel *kernel, char *why,

@@ -64,9 +64,6 @@ int plan_make(struct plan *plan, const struct options *options, struct kernel *k
               const struct disk_filter *filter, bool with_sum, bool with_unmatched,
               const struct plan_scale *scale, char *why, size_t size);
 
-// What is said at the end of n requests that started and were not seen to end.
-void plan_tell_in_flight(enum in_flight in_flight, uint64_t n, char *text, size_t size);
-
 // "kprobe" or "raw tracepoint".
 const char *plan_kind_name(enum bcc_kind kind);
 

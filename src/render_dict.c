@@ -51,7 +51,7 @@ void render_dict(FILE *out, const struct frame *frame, const struct render_optio
     render_block_start(out, frame, options);
     for (size_t i = 0; i < frame->n; i++) {
         const struct group *group = &frame->groups[i];
-        fprintf(out, "{'ts': '%s', 'val_type': '%s', 'data': [", when, frame->unit);
+        fprintf(out, "{'ts': '%s', 'val_type': '%s', 'data': [", when, frame_unit(frame));
         print_data(out, &group->hist);
         fputc(']', out);
         if (frame->by_disk) {

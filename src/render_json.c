@@ -1,152 +1,181 @@
 // SPDX-License-Identifier: Apache-2.0
-// --format json: one JSON object (RFC 8259) a line for each histogram, with all that is known of it.
+// --format json: JSON objects (RFC 8259), one a line, each with a "type". docs/biolatency.schema.json
+// describes them, and the tests hold all output to it.
 //
-// "buckets" are the slots that are not empty, [lowest value, highest value, count]: 32 for each power of two,
-// so they add up to those of the text. Percentiles are the upper bounds that hist_percentile gives, null
-// without I/O. A single I/O is an object as well, with "type": "io"; "time" is when it began, null is what is
-// not known. Where there are only those, an object with "type": "end" comes last. "missed" is what the whole
-// interval could not count, the same in each of its objects.
-#include <inttypes.h>
-#include <time.h>
-
+// An interval is an object "interval", its histograms, and its samples (--slowest). A stream (--slower) is
+// its samples, and an object "end". What could not be counted is told once an interval.
+//
+// Latencies of histograms were rounded down to whole units, so all bounds are given as what a latency was
+// less than: "buckets" are the slots that are not empty, [from, below, count], and a percentile is the
+// "below" of its bucket. Neither can be read as too low.
+#include "json_writer.h"
 #include "render.h"
-#include "utf8.h"
 
-static void print_string(FILE *out, const char *string)
+#define VERSION 2 // of these objects; the schema has it too
+
+static void put_string(struct json_writer *json, const char *key, const char *string)
 {
-    const unsigned char *text = (const unsigned char *)string;
-    fputc('"', out);
-    while (*text) {
-        int n = utf8_length(text);
-        if (n == 0) {
-            fputs("\\ufffd", out);
-            text++;
-        } else if (n == 1 && (*text == '"' || *text == '\\')) {
-            fprintf(out, "\\%c", *text++);
-        } else if (n == 1 && *text < ' ') {
-            fprintf(out, "\\u%04x", *text++);
-        } else {
-            fwrite(text, 1, (size_t)n, out);
-            text += n;
-        }
-    }
-    fputc('"', out);
+    json_key(json, key);
+    json_string(json, string);
 }
 
-// RFC 3339, local time with its zone: 2026-11-23T08:15:42.123+01:00. digits: of the second, 3 or 6.
-static void print_time(FILE *out, const struct timespec *when, int digits)
+static void put_unsigned(struct json_writer *json, const char *key, uint64_t number)
 {
-    long part = when->tv_nsec / (digits == 3 ? 1000000 : 1000);
-    char date[32] = "", zone[8] = "+0000";
-    struct tm local;
-    if (localtime_r(&when->tv_sec, &local)) {
-        strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &local);
-        strftime(zone, sizeof(zone), "%z", &local);
-    }
-    fprintf(out, "\"%s.%0*ld%.3s:%.2s\"", date, digits, part, zone, zone + 3);
+    json_key(json, key);
+    json_unsigned(json, number);
 }
 
-static void print_percentiles(FILE *out, const struct hist *hist)
+static void put_known(struct json_writer *json, const char *key, bool known, uint64_t number)
 {
-    for (int i = 0; i < HIST_PERCENTILES; i++) {
-        fprintf(out, "%s\"%s\":", i ? "," : "", hist_percentiles[i].name);
-        if (hist->count)
-            fprintf(out, "%" PRIu64, hist_percentile(hist, hist_percentiles[i].per_mille, 1000));
-        else
-            fputs("null", out);
-    }
+    json_key(json, key);
+    if (known)
+        json_unsigned(json, number);
+    else
+        json_null(json);
 }
 
-static void print_buckets(FILE *out, const struct hist *hist)
+static void put_time(struct json_writer *json, const char *key, const struct timespec *when, int digits)
 {
+    json_key(json, key);
+    json_time(json, when, digits);
+}
+
+static void begin(struct json_writer *json, const char *type)
+{
+    json_object_begin(json);
+    put_string(json, "type", type);
+}
+
+static void end(struct json_writer *json)
+{
+    json_object_end(json);
+    json_line_end(json);
+}
+
+// ---- intervals ----
+
+static void put_dropped(struct json_writer *json, const struct frame *frame)
+{
+    const struct {
+        const char *key;
+        uint64_t n;
+    } rows[] = {
+        {"requests_map_full", frame->missed[MISSED_START_FULL]},
+        {"histogram_map_full", frame->missed[MISSED_DIST_FULL]},
+        {"no_start_time", frame->missed[MISSED_NO_START_TIME]},
+        {"negative", frame->missed[MISSED_NEGATIVE]},
+        {"completion_not_seen", frame->missed[MISSED_END_UNSEEN]},
+        {"probe_skipped", frame->skipped},
+        {"in_flight_at_start", frame->missed[MISSED_UNMATCHED]},
+    };
+    json_key(json, "dropped");
+    json_object_begin(json);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        put_unsigned(json, rows[i].key, rows[i].n);
+    if (frame->with_ios)
+        put_unsigned(json, "samples_dropped", frame->lost);
+    json_object_end(json);
+}
+
+static void put_when(struct json_writer *json, const struct frame *frame)
+{
+    put_time(json, "time", &frame->when, 3);
+    json_key(json, "seconds");
+    json_fixed(json, frame->seconds, 3);
+}
+
+static void print_interval(struct json_writer *json, const struct frame *frame)
+{
+    begin(json, "interval");
+    put_unsigned(json, "version", VERSION);
+    put_when(json, frame);
+    put_string(json, "unit", frame_unit(frame));
+    put_dropped(json, frame);
+    end(json);
+}
+
+// ---- histograms ----
+
+static void put_percentiles(struct json_writer *json, const struct hist *hist)
+{
+    json_key(json, "percentiles");
+    json_object_begin(json);
+    for (int i = 0; i < HIST_PERCENTILES; i++)
+        put_known(json, hist_percentiles[i].name, hist->count,
+                  hist_above(hist_percentile(hist, hist_percentiles[i].per_mille, 1000)));
+    json_object_end(json);
+}
+
+static void put_buckets(struct json_writer *json, const struct hist *hist)
+{
+    json_key(json, "buckets");
+    json_array_begin(json);
     for (size_t i = 0; i < hist->n; i++) {
         unsigned slot = hist->cells[i].key.slot;
-        fprintf(out, "%s[%" PRIu64 ",%" PRIu64 ",%" PRIu64 "]", i ? "," : "", hist_slot_low(slot),
-                hist_slot_high(slot), hist->cells[i].count);
+        json_array_begin(json);
+        json_unsigned(json, hist_slot_low(slot));
+        json_unsigned(json, hist_above(hist_slot_high(slot)));
+        json_unsigned(json, hist->cells[i].count);
+        json_array_end(json);
     }
+    json_array_end(json);
 }
 
-static void print_missed(FILE *out, const struct frame *frame)
+// It has the time, length and unit of its interval again, so that a line can be used by itself.
+static void print_histogram(struct json_writer *json, const struct frame *frame, const struct group *group)
 {
-    fprintf(out, "\"requests_map_full\":%" PRIu64 ",\"histogram_map_full\":%" PRIu64,
-            frame->missed[MISSED_START_FULL], frame->missed[MISSED_DIST_FULL]);
-    fprintf(out, ",\"no_start_time\":%" PRIu64 ",\"negative\":%" PRIu64, frame->missed[MISSED_NO_START_TIME],
-            frame->missed[MISSED_NEGATIVE]);
-    fprintf(out, ",\"end_not_seen\":%" PRIu64, frame->missed[MISSED_END_UNSEEN]);
-    fprintf(out, ",\"probe_skipped\":%" PRIu64 ",\"begun_before_tracing\":%" PRIu64, frame->skipped,
-            frame->missed[MISSED_UNMATCHED]);
-    if (frame->with_ios)
-        fprintf(out, ",\"samples_lost\":%" PRIu64, frame->lost);
+    begin(json, "histogram");
+    put_when(json, frame);
+    if (frame->by_disk)
+        put_string(json, "disk", group->disk);
+    if (frame->by_flags)
+        put_string(json, "flags", group->flags);
+    put_string(json, "unit", frame_unit(frame));
+    put_unsigned(json, "count", group->hist.count);
+    put_unsigned(json, "sum", group->hist.sum);
+    put_percentiles(json, &group->hist);
+    put_buckets(json, &group->hist);
+    end(json);
 }
 
 void render_json(FILE *out, const struct frame *frame, const struct render_options *options)
 {
+    struct json_writer json = {.out = out};
     (void)options;
-    for (size_t i = 0; i < frame->n; i++) {
-        const struct group *group = &frame->groups[i];
-        fputs("{\"time\":", out);
-        print_time(out, &frame->when, 3);
-        fprintf(out, ",\"seconds\":%.3f", frame->seconds);
-        if (frame->by_disk) {
-            fputs(",\"disk\":", out);
-            print_string(out, group->disk);
-        }
-        if (frame->by_flags) {
-            fputs(",\"flags\":", out);
-            print_string(out, group->flags);
-        }
-        fprintf(out, ",\"unit\":\"%s\",\"count\":%" PRIu64 ",\"sum\":%" PRIu64 ",\"percentiles\":{",
-                frame->unit, group->hist.count, group->hist.sum);
-        print_percentiles(out, &group->hist);
-        fputs("},\"buckets\":[", out);
-        print_buckets(out, &group->hist);
-        fputs("],\"missed\":{", out);
-        print_missed(out, frame);
-        fputs("}}\n", out);
-    }
+    print_interval(&json, frame);
+    for (size_t i = 0; i < frame->n; i++)
+        print_histogram(&json, frame, &frame->groups[i]);
 }
 
-static void print_number_or_null(FILE *out, const char *key, bool known, uint64_t number)
-{
-    if (known)
-        fprintf(out, ",\"%s\":%" PRIu64, key, number);
-    else
-        fprintf(out, ",\"%s\":null", key);
-}
-
-static void print_string_or_null(FILE *out, const char *key, const char *string)
-{
-    fprintf(out, ",\"%s\":", key);
-    if (string)
-        print_string(out, string);
-    else
-        fputs("null", out);
-}
+// ---- samples ----
 
 // Times are in ns whatever the unit of histograms is: the keys say so.
-void render_io_json(FILE *out, const struct io *io, bool milliseconds)
+void render_io_json(FILE *out, struct io_table *table, const struct io *io)
 {
-    (void)milliseconds;
-    fputs("{\"type\":\"io\",\"time\":", out);
-    print_time(out, &io->began, 6);
-    print_string_or_null(out, "disk", io->disk);
-    print_string_or_null(out, "flags", io->flags);
-    print_number_or_null(out, "sector", io->sector != IO_UNKNOWN, io->sector);
-    print_number_or_null(out, "bytes", true, io->bytes);
-    print_number_or_null(out, "queue_ns", io->queue_ns != IO_UNKNOWN, io->queue_ns);
-    print_number_or_null(out, "latency_ns", true, io->latency_ns);
-    print_number_or_null(out, "pid", io->has_submitter, io->pid);
-    print_number_or_null(out, "tid", io->has_submitter, io->tid);
-    print_string_or_null(out, "comm", io->has_submitter ? io->comm : NULL);
-    print_string_or_null(out, "cgroup", io->cgroup);
-    fputs("}\n", out);
+    struct json_writer json = {.out = out};
+    (void)table;
+    begin(&json, "sample");
+    put_time(&json, "time", &io->began, 6);
+    put_string(&json, "disk", io->disk);
+    put_string(&json, "flags", io->flags);
+    put_known(&json, "sector", io->sector != IO_UNKNOWN, io->sector);
+    put_unsigned(&json, "bytes", io->bytes);
+    put_known(&json, "queue_ns", io->queue_ns != IO_UNKNOWN, io->queue_ns);
+    put_unsigned(&json, "latency_ns", io->latency_ns);
+    put_known(&json, "pid", io->has_submitter, io->pid);
+    put_known(&json, "tid", io->has_submitter, io->tid);
+    put_string(&json, "comm", io->has_submitter ? io->comm : NULL);
+    put_string(&json, "cgroup", io->cgroup);
+    end(&json);
 }
 
 void render_io_end_json(FILE *out, const struct frame *frame, uint64_t n)
 {
-    fputs("{\"type\":\"end\",\"time\":", out);
-    print_time(out, &frame->when, 3);
-    fprintf(out, ",\"seconds\":%.3f,\"ios\":%" PRIu64 ",\"missed\":{", frame->seconds, n);
-    print_missed(out, frame);
-    fputs("}}\n", out);
+    struct json_writer json = {.out = out};
+    begin(&json, "end");
+    put_unsigned(&json, "version", VERSION);
+    put_when(&json, frame);
+    put_unsigned(&json, "samples", n);
+    put_dropped(&json, frame);
+    end(&json);
 }

@@ -40,14 +40,20 @@ static void print_histogram(FILE *out, const struct hist *hist, const char *unit
     }
 }
 
-static void print_percentiles(FILE *out, const struct hist *hist, const char *unit)
+// A latency is rounded down to whole units. Milliseconds are coarse, so what is printed is what the latency
+// was less than: never too low. A microsecond more or less is not worth a reader's time, unless it is all
+// there is.
+static void print_percentiles(FILE *out, const struct hist *hist, const struct frame *frame)
 {
     if (!hist->count)
         return;
-    for (int i = 0; i < HIST_PERCENTILES; i++)
-        fprintf(out, "%s%s = %" PRIu64, i ? ", " : "     ", hist_percentiles[i].name,
-                hist_percentile(hist, hist_percentiles[i].per_mille, 1000));
-    fprintf(out, " %s\n", unit);
+    for (int i = 0; i < HIST_PERCENTILES; i++) {
+        uint64_t value = hist_percentile(hist, hist_percentiles[i].per_mille, 1000);
+        bool below = frame->milliseconds || value == 0;
+        fprintf(out, "%s%s %c %" PRIu64, i ? ", " : "     ", hist_percentiles[i].name, below ? '<' : '=',
+                below ? hist_above(value) : value);
+    }
+    fprintf(out, " %s\n", frame_unit(frame));
 }
 
 static void print_title(FILE *out, const struct frame *frame, const struct group *group)
@@ -71,7 +77,7 @@ static void print_extension(FILE *out, const struct frame *frame)
     }
     if (count)
         fprintf(out, "\navg = %" PRIu64 " %s, total: %" PRIu64 " %s, count: %" PRIu64 "\n\n", total / count,
-                frame->unit, total, frame->unit, count);
+                frame_unit(frame), total, frame_unit(frame), count);
 }
 
 void render_text(FILE *out, const struct frame *frame, const struct render_options *options)
@@ -80,9 +86,9 @@ void render_text(FILE *out, const struct frame *frame, const struct render_optio
     for (size_t i = 0; i < frame->n; i++) {
         const struct group *group = &frame->groups[i];
         print_title(out, frame, group);
-        print_histogram(out, &group->hist, frame->unit);
+        print_histogram(out, &group->hist, frame_unit(frame));
         if (options->percentiles)
-            print_percentiles(out, &group->hist, frame->unit);
+            print_percentiles(out, &group->hist, frame);
     }
     if (options->extension)
         print_extension(out, frame);

@@ -3,7 +3,6 @@
 #include "session.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <string.h>
 #include <time.h>
@@ -14,6 +13,7 @@
 #include "frame.h"
 #include "ios.h"
 #include "process.h"
+#include "report.h"
 #include "stream.h"
 
 #define LONGEST_WAIT_S 1e9 // that the clock has room for
@@ -80,7 +80,7 @@ static void init_frame(const struct session *session, struct frame *frame, doubl
     const struct options *options = session->options;
     *frame = (struct frame){.by_disk = options->disks,
                             .by_flags = options->flags,
-                            .unit = options->milliseconds ? "msecs" : "usecs",
+                            .milliseconds = options->milliseconds,
                             .seconds = seconds,
                             .with_ios = session->ios != NULL};
     clock_gettime(CLOCK_REALTIME, &frame->when);
@@ -123,39 +123,15 @@ static int print_block(struct session *session, double seconds)
     return EXIT_DONE;
 }
 
-static void tell_in_flight(const struct session *session)
+static void report(const struct session *session, int status)
 {
-    char text[128];
-    uint64_t n;
-    enum in_flight in_flight = tracer_in_flight(session->tracer, &n);
-    plan_tell_in_flight(in_flight, n, text, sizeof(text));
-    fail(0, "%s", text);
-}
-
-static void tell_missed(const struct session *session)
-{
-    static const char *const reasons[MISSED_KINDS] = {
-        [MISSED_START_FULL] = "more were under way than there was room for (--max-requests)",
-        [MISSED_DIST_FULL] = "no room for another histogram slot",
-        [MISSED_NO_START_TIME] = "the kernel kept no start time for them (queue/iostats is 0)",
-        [MISSED_NEGATIVE] = "they ended before they started, by the clock",
-        [MISSED_END_UNSEEN] = "the kernel ran no probe when they ended",
-        [MISSED_UNMATCHED] = "they were made before tracing began",
-    };
-    const struct snapshot *total = &session->before;
-    for (int i = 0; i < MISSED_KINDS; i++)
-        if (total->missed[i] && (i != MISSED_UNMATCHED || session->options->verbose))
-            fail(0, "%" PRIu64 " requests were not counted: %s", total->missed[i], reasons[i]);
-    if (total->skipped)
-        fail(0, "the kernel skipped probes %" PRIu64 " times: up to as many requests were not counted",
-             total->skipped);
-    if (total->lost)
-        fail(0, "%" PRIu64 " samples were lost: so many slow I/Os are not shown (--buffer-pages makes room)",
-             total->lost);
-    if (session->options->verbose && session->ios)
-        fail(0, "%" PRIu64 " single I/Os were sent by the kernel side", ios_taken(session->ios));
-    if (session->options->verbose)
-        tell_in_flight(session);
+    struct run_report report = {.options = session->options,
+                                .total = &session->before,
+                                .seconds = session->last_s - session->began_s,
+                                .complete = status == EXIT_DONE && !session->over,
+                                .samples = session->ios ? ios_taken(session->ios) : 0};
+    report.in_flight = tracer_in_flight(session->tracer, &report.n_in_flight);
+    report_run(&report);
 }
 
 // ---- waiting ----
@@ -228,7 +204,8 @@ static int finish_stream(struct session *session)
 {
     struct frame frame;
     tracer_detach(session->tracer);
-    init_frame(session, &frame, clock_s() - session->began_s);
+    session->last_s = clock_s();
+    init_frame(session, &frame, session->last_s - session->began_s);
     int error = ios_finish(session->ios);
     if (!error)
         error = make_frame(session, &frame);
@@ -243,8 +220,7 @@ static int finish_stream(struct session *session)
 static int run_stream(struct session *session)
 {
     const struct options *options = session->options;
-    if (session->renderer->io.begin)
-        session->renderer->io.begin(stream_file(session->out), options->milliseconds);
+    ios_begin_stream(session->ios);
     if (write_out(session) != EXIT_DONE)
         return EXIT_FAILED;
     enum wake wake =
@@ -279,7 +255,7 @@ static int run(struct session *session)
     status = session->options->slower.given ? run_stream(session) : run_blocks(session);
     if (has_listener(session)) {
         signals_close(&session->signals);
-        tell_missed(session);
+        report(session, status);
     }
     return status;
 }

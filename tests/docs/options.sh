@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # The options of --help are those of the manual page, its synopsis and both completions: options.sh SOURCE-DIR PROGRAM
-# An option that is added must be in all of them. The same for keys of the JSON output and the manual page.
+# An option that is added must be in all of them. The same for keys of the JSON output, words of titles and the manual page.
 set -euo pipefail
 export LC_ALL=C
 source=$1 tool=$2 rc=0
@@ -59,16 +59,44 @@ sed -n '/^_arguments/,$p' "$source/completion/_biolatency-c" | sed -nE "s/^ *'?(
     options >"$work/zsh completion"
 same "zsh completion"
 
-# Every key of the JSON output is in the manual page.
-keys=$(grep -oE '\\"[a-z_]+\\":|or_null\(out, "[a-z_]+"' "$source/src/render_json.c" | grep -oE '[a-z_]+("|\\")' |
-    grep -oE '^[a-z_]+' | sort -u)
-[ "$(wc -w <<<"$keys")" -gt 20 ] || {
-    echo "src/render_json.c: keys are not found any more" >&2
+# in_manual WORD FROM TO: between these sections the manual page has it in literal type.
+in_manual()
+{
+    sed -n "/^\.S[hs] $2\$/,/^\.S[hs] $3\$/p" "$source/docs/biolatency.8" |
+        grep -E "^\.(It )?Ql " | tr ' ' '\n' | grep -xF -- "$1" >/dev/null
+}
+
+# Every key of the JSON output, which the schema has, is in the manual page.
+keys=$(python3 -c 'import json, sys
+def keys(part):
+    if isinstance(part, dict):
+        yield from part.get("properties", {})
+        part = part.values()
+    if not isinstance(part, str):
+        for inner in part if hasattr(part, "__iter__") else []:
+            yield from keys(inner)
+print(*sorted(set(keys(json.load(open(sys.argv[1]))))))' "$source/docs/biolatency.schema.json")
+[ "$(wc -w <<<"$keys")" -gt 30 ] || {
+    echo "docs/biolatency.schema.json: keys are not found any more" >&2
     rc=1
 }
 for key in $keys; do
-    sed -n '/^\.Sh OUTPUT/,/^\.Sh ENVIRONMENT/p' "$source/docs/biolatency.8" | grep -E "^\.(It )?Ql .*\b$key\b" >/dev/null || {
+    in_manual "$key" json Samples || {
         echo "the manual page does not tell of the key $key of the JSON output" >&2
+        rc=1
+    }
+done
+
+# Every word that titles have for operations and flags is in the manual page.
+words=$(sed -nE '/rows\[FLAG_ROWS\] = \{/,/^\};/p; /default_ops\[\] = \{/,/^\};/p' "$source/src/flags.c" |
+    grep -oE '"[A-Z][A-Za-z]*[a-z][A-Za-z]*"' | tr -d '"' | sort -u)
+[ "$(wc -w <<<"$words")" -ge 22 ] || {
+    echo "src/flags.c: words of titles are not found any more: $words" >&2
+    rc=1
+}
+for word in $words; do
+    in_manual "$word" Flags ENVIRONMENT || {
+        echo "the manual page does not explain $word" >&2
         rc=1
     }
 done

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Every combination of the options that change the probes or the output starts, prints what its format promises, and
-# ends with status 0 and nothing on stderr. (load_kprobes does the same for what this kernel has no use for.)
+# Every combination of the options that change the probes or the output starts, prints what its format promises, JSON as its
+# schema wants, and ends with status 0 and nothing on stderr that it need not say. (load_kprobes does the same for what this
+# kernel has no use for.)
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${0%/*}/lib.sh"
 
@@ -29,7 +30,7 @@ for format in text dict json; do
     done
 done >"$work/combinations"
 
-# Single I/Os: with histograms, and without.
+# Samples: with histograms, and without.
 for format in text json; do
     for ((bits = 0; bits < 64; bits++)); do
         options="--format $format"
@@ -52,9 +53,12 @@ xargs -P 20 -I{} bash -c '
     echo $? >"$3.rc"' bash "$tool" "$work" {} <"$work/combinations"
 
 expect "combinations" "$(wc -l <"$work/combinations")" 464
-python3 - "$work/runs" "$disk" <<'END' || failures=$((failures + 1))
-import ast, json, os, re, sys
+python3 - "$work/runs" "$disk" "$json_rows" "$json_schema" <<'END' || failures=$((failures + 1))
+import ast, importlib.util, json, os, re, sys
 os.chdir(sys.argv[1])
+spec = importlib.util.spec_from_file_location('json_rows', sys.argv[3])
+json_rows = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(json_rows)
 bad = 0
 
 def check_ios_text(text, options):
@@ -81,7 +85,8 @@ def check_text(text, options):
     if '->' not in text:
         return False
     assert ('avg = ' in text) == ('-e' in options), 'extension'
-    assert ('p50 = ' in text) == ('-P' in options), 'percentiles'
+    assert (('p50 < ' if '-m' in options else 'p50 = ') in text) == ('-P' in options), 'percentiles'
+    assert '= 0' not in re.sub('avg = .*', '', text), 'nothing takes no time'
     title = ', '.join(t for t, o in (('disk = [^,\n]+', '-D'), ('flags = [A-Za-z-]+', '-F')) if o in options)
     titles = re.findall('^(?:disk|flags) = .*$', text, re.M)
     assert bool(titles) == bool(title) and all(re.fullmatch(title, t) for t in titles), titles
@@ -107,13 +112,15 @@ def check_ios(ios, options):
         assert ('-d' not in options) or io['disk'] == sys.argv[2], io
 
 def check_json(text, options):
-    rows = [json.loads(line) for line in text.split('\n') if line]
+    rows = [json_rows.strict_loads(line) for line in text.split('\n') if line]
+    json_rows.validate(rows, sys.argv[4])
+    of = json_rows.names(rows)
     if '--slower' in options:
-        assert rows.pop()['type'] == 'end', 'end'
-        check_ios(rows, options)
-        return len(rows)
-    ios = [row for row in rows if 'type' in row]
-    rows = [row for row in rows if 'type' not in row]
+        assert of['end'], 'end'
+        check_ios(of['samples'], options)
+        return len(of['samples'])
+    ios, rows = of['samples'], of['histograms']
+    assert len(of['intervals']) == 1, len(of['intervals'])
     assert len(ios) == (min(3, sum(row['count'] for row in rows)) if '--slowest' in options else 0), len(ios)
     check_ios(ios, options)
     check_rows(rows, options, 'unit', 1)
@@ -130,7 +137,13 @@ for name in runs:
     try:
         err = open(name + '.err').read()
         assert open(name + '.rc').read() == '0\n', 'exit status ' + open(name + '.rc').read()
-        assert not re.sub('biolatency: (the kernel skipped probes|.* the kernel ran no probe) .*\n', '', err), err
+        err = re.sub('biolatency: (the kernel skipped probes|.* the kernel ran no probe) .*\n', '', err)
+        if '--slower' in options:
+            err, n = re.subn('^biolatency: [0-9]+ samples? of 1ns or more printed, 0 dropped\n', '', err)
+            assert n == 1, 'no closing line'
+        else:
+            err = re.sub('^biolatency: no I/O (completed )?in 1 s.*\n', '', err)
+        assert not err, err
         with_io += checks[options[1]](open(name + '.out').read(), options)
     except Exception as error:
         print('FAILED:', name, repr(error), file=sys.stderr)

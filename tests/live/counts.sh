@@ -71,22 +71,26 @@ fi
 
 measure percentiles reads_and_writes -P -d "$disk"
 expect "-P" "$(text_sum percentiles)" $TOTAL
-expect_match "-P" "$(cat "$(out_of percentiles)")" '     p50 = [0-9]+, p90 = [0-9]+, p99 = [0-9]+, p99.9 = [0-9]+, max = [0-9]+ usecs'
+expect_match "-P" "$(cat "$(out_of percentiles)")" '     p50 [=<] [1-9][0-9]*, p90 [=<] [1-9][0-9]*, p99 [=<] [1-9][0-9]*, p99.9 [=<] [1-9][0-9]*, max [=<] [1-9][0-9]* usecs'
+
+# A request takes less than some whole millisecond, and more than none.
+measure percentiles_ms reads_and_writes -mP -d "$disk"
+expect_match "-mP" "$(cat "$(out_of percentiles_ms)")" '     p50 < [1-9][0-9]*, p90 < [1-9][0-9]*, p99 < [1-9][0-9]*, p99.9 < [1-9][0-9]*, max < [1-9][0-9]* msecs'
 
 # ---- for programs ----
 
 measure json reads_and_writes --format json -v -d "$disk"
-expect "json: rows" "$(json json 'len(rows)')" 1
-expect "json: count" "$(json json 'rows[0]["count"]')" $TOTAL
-expect "json: buckets" "$(json json 'sum(n for low, high, n in rows[0]["buckets"])')" $TOTAL
-expect "json: sum" "$(json json 'sum(low * n for low, high, n in rows[0]["buckets"]) <= rows[0]["sum"] <= sum(high * n for low, high, n in rows[0]["buckets"])')" True
-expect "json: percentiles" "$(json json 'list(rows[0]["percentiles"])')" "['p50', 'p90', 'p99', 'p99.9', 'max']"
-expect "json: percentiles rise" "$(json json 'list(rows[0]["percentiles"].values()) == sorted(rows[0]["percentiles"].values())')" True
-expect "json: max" "$(json json 'rows[0]["percentiles"]["max"] == rows[0]["buckets"][-1][1]')" True
-expect "json: missed" "$(json json 'sum(rows[0]["missed"].values())')" 0
+expect "json: rows" "$(json json '[r["type"] for r in rows]')" "['interval', 'histogram']"
+expect "json: count" "$(json json 'histograms[0]["count"]')" $TOTAL
+expect "json: buckets" "$(json json 'sum(n for low, high, n in histograms[0]["buckets"])')" $TOTAL
+expect "json: sum" "$(json json 'sum(low * n for low, high, n in histograms[0]["buckets"]) <= histograms[0]["sum"] <= sum((high - 1) * n for low, high, n in histograms[0]["buckets"])')" True
+expect "json: percentiles" "$(json json 'list(histograms[0]["percentiles"])')" "['p50', 'p90', 'p99', 'p99.9', 'max']"
+expect "json: percentiles rise" "$(json json 'list(histograms[0]["percentiles"].values()) == sorted(histograms[0]["percentiles"].values())')" True
+expect "json: max" "$(json json 'histograms[0]["percentiles"]["max"] == histograms[0]["buckets"][-1][1]')" True
+expect "json: dropped" "$(json json 'sum(dropped.values())')" 0
 
 measure json_both reads_and_writes --format json -v -DF
-expect "json -DF" "$(json json_both "sorted(r['count'] for r in rows if r['disk'] == '$disk')")" "[$WRITES, $READS]"
+expect "json -DF" "$(json json_both "sorted(r['count'] for r in histograms if r['disk'] == '$disk')")" "[$WRITES, $READS]"
 
 measure dict reads_and_writes -j -v -d "$disk"
 expect "-j" "$(dict dict 'sum(d["count"] for r in rows for d in r["data"])')" $TOTAL

@@ -35,7 +35,7 @@ if command -v setpriv >/dev/null; then
     expect "nobody with CAP_BPF and CAP_PERFMON" "$(text_sum capable)" 97
     expect "nobody with capabilities: stderr" "$(cat "$(err_of capable)")" ''
     measure capable_all reads -D -F -e -v --format json
-    expect "nobody, all options" "$(json capable_all "sum(r['count'] for r in rows if r['disk'] == '$disk')")" 97
+    expect "nobody, all options" "$(json capable_all "sum(r['count'] for r in histograms if r['disk'] == '$disk')")" 97
     expect "what nobody left in /tmp" "$(find /tmp -maxdepth 1 -name 'bcc-*' | diff "$work/tmp.before" - || true)" ''
 
     # In a user namespace root is not root.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Where there is no room for all requests under way, what was counted and what was not add up to what was done.
+# Where the map does not take all requests in flight, what was counted and what was not add up to what was done.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${0%/*}/lib.sh"
 need fio
@@ -15,7 +15,7 @@ load()
 
 not_counted()
 {
-    sed -n 's/^[^:]*: \([0-9]*\) requests were not counted: more were under way.*(--max-requests)$/\1/p' "$(err_of "$1")"
+    sed -nE 's/^[^:]*: ([0-9]+) requests? (was|were) not counted: more were in flight.*\(--max-requests\)$/\1/p' "$(err_of "$1")"
 }
 
 for room in 1 4; do
@@ -29,10 +29,10 @@ for room in 1 4; do
         expect "--max-requests $room $options: lines on stderr" "$(grep -vcE 'the kernel (skipped|ran no probe)' "$(err_of text)")" 1
     done
     measure json load --format json -v --max-requests "$room" -d "$disk"
-    lost=$(json json 'rows[0]["missed"]["requests_map_full"]')
+    lost=$(json json 'dropped["requests_map_full"]')
     expect_true "json: some are lost" "$lost > 0"
-    expect_counted "json: counted and not" json "$(($(json json 'rows[0]["count"]') + lost))" "$delta"
-    expect "json: skipped" "$(json json 'sum(rows[0]["missed"][k] for k in ("probe_skipped", "end_not_seen"))')" "$(skipped json)"
+    expect_counted "json: counted and not" json "$(($(json json 'histograms[0]["count"]') + lost))" "$delta"
+    expect "json: skipped" "$(json json 'sum(dropped[k] for k in ("probe_skipped", "completion_not_seen"))')" "$(skipped json)"
     expect "json and stderr" "$(not_counted json)" "$lost"
 done
 

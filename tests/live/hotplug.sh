@@ -46,4 +46,4 @@ start json -DF --format json -v
 come_and_go 17
 come_and_go 19
 stop json
-expect "json" "$(json json "sum(r['count'] for r in rows if r['disk'] == 'loop$number')")" 36
+expect "json" "$(json json "sum(r['count'] for r in histograms if r['disk'] == 'loop$number')")" 36

@@ -61,7 +61,7 @@ cleanup()
     if ((status != 0 && status != 77 && failures == 0)); then
         echo "FAILED: ended at ${failed_at:-a signal}" >&2
     fi
-    if grep -qsE 'the kernel ran no probe|[1-9][0-9]* requests? (was|were) still in flight' "$work"/*.err; then
+    if grep -qsE 'the kernel ran no probe|[ :][1-9][0-9]* requests? (was|were) still in flight' "$work"/*.err; then
         lost_ends=1
     fi
     for name in "${!pid_of[@]}"; do
@@ -82,7 +82,7 @@ cleanup()
         status=1
     fi
     # Now and then a kernel runs no probe when a request ends (docs/design.md). The program tells, or takes the request to be
-    # under way still if its place is not used again, but a count is then not the exact one that the test wants: once more, a
+    # in flight still if its place is not used again, but a count is then not the exact one that the test wants: once more, a
     # few times at most.
     if ((status == 1 && lost_ends && ${ATTEMPT:-1} < 5)); then
         echo "the kernel ran no probe when some requests ended: once more" >&2
@@ -326,7 +326,7 @@ refused()
 skipped()
 {
     awk '/: the kernel skipped probes / { for (i = 1; i < NF; i++) if ($i == "probes") n += $(i + 1) }
-        / were not counted: the kernel ran no probe/ { n += $2 }
+        / not counted: the kernel ran no probe/ { n += $2 }
         END { printf "%d\n", n }' "$(err_of "$1")"
 }
 
@@ -351,15 +351,25 @@ titles()
     grep -E '^(disk|flags) = ' "$(out_of "$1")" || true
 }
 
-# json NAME EXPRESSION: a Python expression over rows, the list of the objects printed.
+json_rows=$(realpath "${BASH_SOURCE[0]%/*}")/json_rows.py
+json_schema=$(realpath "${BASH_SOURCE[0]%/*}/../..")/docs/biolatency.schema.json # what all JSON is held to
+
+# json NAME EXPRESSION: a Python expression over rows, intervals, histograms, samples, dropped, blocks, end: see json_rows.py.
+# The output is as the schema wants, or that is told and nothing is printed.
 json()
 {
-    python3 -c 'import json, sys
-rows = [json.loads(line) for line in open(sys.argv[1])]
-print(eval(sys.argv[2]))' "$(out_of "$1")" "$2"
+    python3 "$json_rows" "$json_schema" "$(out_of "$1")" "$2"
 }
 
-# The same for -j.
+# askew NAME: lines of its table of samples whose columns are not where those of the header are.
+askew()
+{
+    awk '/^BEGAN / { cgroup = index($0, "CGROUP"); latency = match($0, /LATENCY\([um]s\)/) + RLENGTH - 1; bytes = index($0, " BYTES ") + 5; next }
+        cgroup && (substr($0, cgroup - 1, 2) !~ /^ [^ ]$/ || substr($0, latency, 2) !~ /^[0-9] $/ || substr($0, bytes, 2) !~ /^[0-9] $/)' \
+        "$(out_of "$1")"
+}
+
+# The same as json for -j.
 dict()
 {
     python3 -c 'import ast, sys

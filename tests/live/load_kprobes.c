@@ -283,7 +283,7 @@ static bool test_combination(const struct scenario *scenario, const struct kerne
                                     .flags = bits & BIT_FLAGS,
                                     .milliseconds = bits & BIT_SUM,
                                     .slowest = bits & BIT_SLOWEST ? 10 : 0,
-                                    .slower = {bits & BIT_SLOWER, 10000000}};
+                                    .slower = {bits & BIT_SLOWER, 10000000, NULL}};
     kernel.has_kprobes = true;
     for (int i = 0; i < FN_COUNT; i++)
         kernel.function[i] = FUNCTION_TRACEABLE;

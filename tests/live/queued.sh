@@ -17,10 +17,10 @@ compare()
     settle
     stop queued
     stop issued
-    expect "$1: count" "$(json queued 'rows[0]["count"]')" "$(json issued 'rows[0]["count"]')"
-    expect_true "$1: there is I/O" "$(json issued 'rows[0]["count"]') > 0"
-    expect_true "$1: sum" "$(json queued 'rows[0]["sum"]') >= $(json issued 'rows[0]["sum"]')"
-    expect "$1: not counted" "$(json queued 'sum(rows[0]["missed"].values())') $(json issued 'sum(rows[0]["missed"].values())')" "0 0"
+    expect "$1: count" "$(json queued 'histograms[0]["count"]')" "$(json issued 'histograms[0]["count"]')"
+    expect_true "$1: there is I/O" "$(json issued 'histograms[0]["count"]') > 0"
+    expect_true "$1: sum" "$(json queued 'histograms[0]["sum"]') >= $(json issued 'histograms[0]["sum"]')"
+    expect "$1: not counted" "$(json queued 'sum(dropped.values())') $(json issued 'sum(dropped.values())')" "0 0"
 }
 
 random_mix()

@@ -69,7 +69,7 @@ for signal in INT TERM HUP; do
         kill "-$signal" "${pid_of[last]}"
         ends last
         case $options in
-        *json) expect "$signal $options" "$(json last 'sum(r["count"] for r in rows)')" 41 ;;
+        *json) expect "$signal $options" "$(json last 'sum(r["count"] for r in histograms)')" 41 ;;
         *-j) expect "$signal $options" "$(dict last 'sum(d["count"] for r in rows for d in r["data"])')" 41 ;;
         *) expect "$signal $options" "$(text_sum last)" 41 ;;
         esac

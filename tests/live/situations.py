@@ -57,6 +57,8 @@ def shape(line):
         return "a fact: " + line[:15]
     if line.startswith("no "):
         return None  # why a mode does not work: not everywhere
+    if line.startswith("BEGAN "):
+        line = " ".join(line.split())  # as wide as what is below it
     line = line.replace("NoMerge-", "")
     line = re.sub(DISK, "DISK", line)
     return re.sub(r"\d+", "N", line)

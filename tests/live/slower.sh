@@ -9,15 +9,10 @@ READS=997
 WRITES=499
 TOTAL=$((READS + WRITES))
 
-# ios NAME: of a JSON run, "rows" without the last, which must be the end.
-streamed()
+# printed NAME: of how many samples the closing line on stderr says that they were printed.
+printed()
 {
-    python3 -c 'import json, sys
-rows = [json.loads(line) for line in open(sys.argv[1])]
-assert [r["type"] for r in rows] == ["io"] * (len(rows) - 1) + ["end"], "types"
-end = rows.pop()
-assert end["ios"] == len(rows), "number of I/Os"
-print(eval(sys.argv[2]))' "$(out_of "$1")" "$2"
+    sed -nE 's/^[^:]*: ([0-9]+) samples? of [^ ]+ or more printed, [0-9]+ dropped$/\1/p' "$(err_of "$1")"
 }
 
 lines()
@@ -55,13 +50,13 @@ do_writes()
 # expect_dd NAME: just those I/Os, in order, each with the process that made it.
 expect_dd()
 {
-    expect_counted "$1" "$1" "$(streamed "$1" 'len(rows)')" $TOTAL
-    expect "$1: lost" "$(streamed "$1" 'end["missed"]["samples_lost"]')" 0
+    expect_counted "$1" "$1" "$(json "$1" 'len(samples)')" $TOTAL
+    expect "$1: lost" "$(json "$1" 'dropped["samples_dropped"]')" 0
     # As often as the kernel ran no probe, a row is missing: the others must be as they should.
-    expect "$1: rows" "$(streamed "$1" "[r for r in rows if (r['disk'], r['bytes'], r['comm'], r['tid'], r['flags'].split('-')[-1]) != ('$disk', 4096, 'dd', r['pid'], 'Read' if r['pid'] == $reader else 'Write') or r['pid'] not in ($reader, $writer)]")" '[]'
-    expect "$1: sectors" "$(streamed "$1" "[r['sector'] for r in rows] == sorted(set(r['sector'] for r in rows)) and all(r['sector'] % 8 == 0 and 0 <= r['sector'] // 8 - (1000 if r['pid'] == $writer else 0) < $READS for r in rows)")" True
-    expect "$1: queue time" "$(streamed "$1" "[r for r in rows if r['queue_ns'] is None]")" '[]'
-    expect "$1: order" "$(streamed "$1" "sorted(rows, key=lambda r: r['time']) == rows")" True
+    expect "$1: rows" "$(json "$1" "[r for r in samples if (r['disk'], r['bytes'], r['comm'], r['tid'], r['flags'].split('-')[-1]) != ('$disk', 4096, 'dd', r['pid'], 'Read' if r['pid'] == $reader else 'Write') or r['pid'] not in ($reader, $writer)]")" '[]'
+    expect "$1: sectors" "$(json "$1" "[r['sector'] for r in samples] == sorted(set(r['sector'] for r in samples)) and all(r['sector'] % 8 == 0 and 0 <= r['sector'] // 8 - (1000 if r['pid'] == $writer else 0) < $READS for r in samples)")" True
+    expect "$1: queue time" "$(json "$1" "[r for r in samples if r['queue_ns'] is None]")" '[]'
+    expect "$1: order" "$(json "$1" "sorted(samples, key=lambda r: r['time']) == samples")" True
 }
 
 make_loop 64
@@ -81,7 +76,7 @@ for scheduler in none mq-deadline bfq kyber; do
         expect_dd "$name"
     done
 done
-expect "-Q: queue time is a part" "$(streamed "dd_none-Q" "[r for r in rows if r['queue_ns'] > r['latency_ns']]")" '[]'
+expect "-Q: queue time is a part" "$(json "dd_none-Q" "[r for r in samples if r['queue_ns'] > r['latency_ns']]")" '[]'
 queue scheduler none || true
 
 # ---- text ----
@@ -96,6 +91,8 @@ expect_counted "text" text "$before" $TOTAL
 expect "text: nothing came late" "$(lines text | wc -l)" "$before"
 expect "text: header" "$(grep -c '^BEGAN ' "$(out_of text)")" 1
 expect "text: rows" "$(lines text | grep -cvE "^[0-9:.]{15} $disk +[A-Za-z-]*(Read|Write) +[0-9]+ +4096 +[0-9]+ +[0-9]+ +($reader|$writer) dd +(/|-|[0-9])")" 0
+expect "text: columns" "$(askew text)" ''
+expect "text: closing line" "$(printed text)" "$before"
 
 start milliseconds --slower 1ns -m -T -d "$disk"
 reads_and_writes
@@ -111,20 +108,21 @@ reads_and_writes
 settle
 stop none
 expect "no I/O is that slow" "$(lines none)" ''
-expect_match "none was sent" "$(cat "$(err_of none)")" ': 0 single I/Os were sent by the kernel side'
+expect_match "none was sent" "$(cat "$(err_of none)")" ': 0 samples were sent by the kernel side'
 
 start idle --slower 0us -d "$disk" 1 1
 ends idle
 expect "no I/O" "$(lines idle)" ''
+expect "no I/O: stderr" "$(cat "$(err_of idle)")" "${tool##*/}: 0 samples of 0us or more printed, 0 dropped"
 
 # The median as the threshold: all at or above it, and by far not all.
-median=$(streamed dd_none 'sorted(r["latency_ns"] for r in rows)[len(rows) // 2]')
+median=$(json dd_none 'sorted(r["latency_ns"] for r in samples)[len(samples) // 2]')
 start half --slower "${median}ns" --format json -v -d "$disk"
 reads_and_writes
 settle
 stop half
-expect "half: none below" "$(streamed half "[r for r in rows if r['latency_ns'] < $median]")" '[]'
-expect_true "half: not all" "$(streamed half 'len(rows)') < $TOTAL"
+expect "half: none below" "$(json half "[r for r in samples if r['latency_ns'] < $median]")" '[]'
+expect_true "half: not all" "$(json half 'len(samples)') < $TOTAL"
 
 # ---- who ----
 
@@ -134,8 +132,8 @@ dd if=/dev/zero of="$loop" bs=64k count=16 conv=notrunc status=none
 sync "$loop" || sync
 settle
 stop writeback
-expect "writeback: bytes" "$(streamed writeback "sum(r['bytes'] for r in rows if r['flags'].endswith('Write')) >= 16 * 65536")" True
-expect "writeback: submitters" "$(streamed writeback "[r for r in rows if r['pid'] is None and r['flags'] != 'Flush']")" '[]'
+expect "writeback: bytes" "$(json writeback "sum(r['bytes'] for r in samples if r['flags'].endswith('Write')) >= 16 * 65536")" True
+expect "writeback: submitters" "$(json writeback "[r for r in samples if r['pid'] is None and r['flags'] != 'Flush']")" '[]'
 
 # in_cgroup DIRECTORY COMMAND...
 in_cgroup()
@@ -159,7 +157,7 @@ if [[ -n $v2 ]] && mkdir -p "$odd" 2>/dev/null; then
     settle
     stop cgroup
     stop cgroup_text
-    expect "cgroups" "$(streamed cgroup "sorted(set(r['cgroup'] for r in rows))")" "['/biolatency-test', '/biolatency-test/a b\\x01']"
+    expect "cgroups" "$(json cgroup "sorted(set(r['cgroup'] for r in samples))")" "['/biolatency-test', '/biolatency-test/a b\\x01']"
     expect "cgroups in text" "$(lines cgroup_text | sed 's/.*dd  *//' | sort | uniq -c | tr -s ' ' | tr '\n' ';')" \
         ' 5 /biolatency-test; 7 /biolatency-test/a b\x01;'
 else
@@ -188,8 +186,8 @@ if [[ -d $odd ]] && controllers memory io && command -v mkfs.ext4 >/dev/null && 
     settle
     stop owner
     umount "$work/mnt"
-    expect "writeback: owner" "$(streamed owner "sum(r['bytes'] for r in rows if r['cgroup'] == '/biolatency-test' and r['comm'].startswith('kworker')) >= 64 * 65536")" True
-    expect "writeback: flags" "$(streamed owner "{r['flags'].split('-')[-1] for r in rows if r['cgroup'] == '/biolatency-test'}")" "{'Write'}"
+    expect "writeback: owner" "$(json owner "sum(r['bytes'] for r in samples if r['cgroup'] == '/biolatency-test' and r['comm'].startswith('kworker')) >= 64 * 65536")" True
+    expect "writeback: flags" "$(json owner "{r['flags'].split('-')[-1] for r in samples if r['cgroup'] == '/biolatency-test'}")" "{'Write'}"
 else
     untested "the owner of writeback: cgroup2 has no io and memory controllers to give, or there is no ext4"
 fi
@@ -200,7 +198,7 @@ if [[ -n $blkio ]] && mkdir "$blkio/biolatency-test" 2>/dev/null; then
     (do_reads 3)
     settle
     stop blkio
-    expect "cgroups of version 1" "$(streamed blkio "[r['cgroup'] for r in rows if r['cgroup'] == '/biolatency-test'] == ['/biolatency-test'] * 5")" True
+    expect "cgroups of version 1" "$(json blkio "[r['cgroup'] for r in samples if r['cgroup'] == '/biolatency-test'] == ['/biolatency-test'] * 5")" True
 else
     untested "cgroups of version 1: no blkio is mounted"
 fi
@@ -213,10 +211,12 @@ reads_and_writes
 settle
 kill -CONT "${pid_of[lost]}"
 stop lost
-lost=$(streamed lost 'end["missed"]["samples_lost"]')
+lost=$(json lost 'dropped["samples_dropped"]')
 expect_true "lost" "$lost > 0"
-expect_counted "lost and shown" lost $(($(streamed lost 'len(rows)') + lost)) $TOTAL
-expect_match "lost: stderr" "$(cat "$(err_of lost)")" ": $lost samples were lost"
+expect_counted "lost and shown" lost $(($(json lost 'len(samples)') + lost)) $TOTAL
+expect "lost: closing line" "$(printed lost)" "$(json lost 'len(samples)')"
+expect_match "lost: closing line" "$(cat "$(err_of lost)")" " printed, $lost dropped"
+expect_match "lost: stderr" "$(cat "$(err_of lost)")" ": $lost samples? (was|were) dropped"
 
 # ---- its end ----
 
@@ -228,12 +228,17 @@ for signal in INT TERM HUP; do
     ends "$signal"
     # Where the kernel ran no probe at an end, the program takes the request to be in flight still.
     in_flight=$(awk '/requests? (was|were) still in flight/ { print $2 }' "$(err_of "$signal")")
-    expect "$signal: what was on its way to the output" "$(($(streamed "$signal" 'len(rows)') + in_flight))" 5
+    expect "$signal: closing line" "$(printed "$signal")" "$(json "$signal" 'len(samples)')"
+    expect "$signal: what was on its way to the output" "$(($(json "$signal" 'len(samples)') + in_flight))" 5
 done
 
 start timed --slower 0us --format json -v -d "$disk" 1 2
 ends timed
-expect "it lasts as long as it should" "$(streamed timed "end['seconds'] >= 2")" True
+expect "it lasts as long as it should" "$(json timed "2 <= end['seconds'] < 4")" True
+start seconds --slower 0us --format json -v -d "$disk" 2
+wait_for 30 is_ended "${pid_of[seconds]}" || wrong "--slower TIME 2: it goes on"
+stop seconds
+expect "--slower TIME 2" "$(json seconds "2 <= end['seconds'] < 4")" True
 
 # Without the right to lock as much memory as one likes.
 launcher=(setpriv '--bounding-set=-all,+bpf,+perfmon')
@@ -244,7 +249,7 @@ if "${launcher[@]}" true 2>/dev/null; then
     settle
     stop capabilities
     # What leads from the id of a cgroup to its path is a right of its own.
-    expect "capabilities: cgroups" "$(streamed capabilities "[r for r in rows if not r['cgroup'].isdigit()]")" '[]'
+    expect "capabilities: cgroups" "$(json capabilities "[r for r in samples if not r['cgroup'].isdigit()]")" '[]'
 else
     untested "capabilities instead of root: setpriv cannot set them"
 fi

@@ -5,27 +5,15 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${0%/*}/lib.sh"
 
-# blocks NAME EXPRESSION: a Python expression over blocks, a list of (histogram, [its slowest I/Os]). Each list is sorted, and
-# its latencies are those at the top of the histogram that came with it, which counts all I/Os by the same clock.
+# blocks NAME EXPRESSION: a Python expression over blocks, as (histogram, [its slowest I/Os]) each, and is_top.
 blocks()
 {
-    python3 -c 'import json, sys
-blocks = []
-for row in map(json.loads, open(sys.argv[1])):
-    if "type" in row:
-        blocks[-1][1].append(row)
-    else:
-        blocks.append((row, []))
-def is_top(histogram, ios):
-    slots = [slot for slot in reversed(histogram["buckets"]) for _ in range(min(slot[2], len(ios)))]
-    taken = [io["latency_ns"] // 1000 for io in ios]
-    return taken == sorted(taken, reverse=True) and all(slot[0] <= us <= slot[1] for us, slot in zip(taken, slots))
-print(eval(sys.argv[2]))' "$(out_of "$1")" "$2"
+    json "$1" "(lambda blocks: $2)([(histogram, ios) for interval, (histogram,), ios in blocks])"
 }
 
 sent()
 {
-    awk '/single I\/Os were sent by the kernel side/ { print $2 }' "$(err_of "$1")"
+    awk '/samples? (was|were) sent by the kernel side/ { print $2 }' "$(err_of "$1")"
 }
 
 has_blocks()
@@ -46,7 +34,7 @@ one_by_one()
 measure few one_by_one --slowest 5 --format json -v -d "$disk"
 expect "five" "$(blocks few '[(len(ios), is_top(h, ios)) for h, ios in blocks]')" '[(5, True)]'
 expect_counted "five: histogram" few "$(blocks few 'blocks[0][0]["count"]')" 750
-expect "five: lost" "$(blocks few 'blocks[0][0]["missed"]["samples_lost"]')" 0
+expect "five: lost" "$(blocks few 'dropped["samples_dropped"]')" 0
 
 # All of them, if there are not more.
 measure all one_by_one --slowest 1000 -Q --format json -v -d "$disk"
@@ -61,24 +49,26 @@ stop stream
 expect "the slowest in the stream" "$(python3 -c 'import json, sys
 rows = [json.loads(line) for line in open(sys.argv[1])]
 slowest = [json.loads(line) for line in open(sys.argv[2])][-1]
-print([row["pid"] == slowest["pid"] for row in rows if row.get("sector") == slowest["sector"] and row["flags"] == slowest["flags"]])' \
+print([row["pid"] == slowest["pid"] for row in rows if row["type"] == "sample" and row.get("sector") == slowest["sector"] and row["flags"] == slowest["flags"]])' \
     "$(out_of stream)" "$(out_of beside)")" '[True]'
 
 start off --slowest 0 --format json -v -d "$disk"
 do_reads 5
 settle
 stop off
-expect "off" "$(json off '[sorted(row) for row in rows]')" "[['buckets', 'count', 'missed', 'percentiles', 'seconds', 'sum', 'time', 'unit']]"
-expect "off: missed" "$(json off '"samples_lost" in rows[0]["missed"]')" False
+expect "off" "$(json off '[row["type"] for row in rows]')" "['interval', 'histogram']"
+expect "off: dropped" "$(json off '"samples_dropped" in dropped')" False
 
 # ---- text ----
 
 start idle --slowest 5 -d "$disk" 1 1
 ends idle
 expect "idle" "$(cat "$(out_of idle)")" 'Tracing block device I/O... Hit Ctrl-C to end.'
+expect "idle: stderr" "$(cat "$(err_of idle)")" "${tool##*/}: no I/O in 1 s on $disk"
 measure text one_by_one --slowest 5 -m -D -d "$disk"
 expect "text: after the histogram" "$(sed -n '/^BEGAN .*LATENCY(ms)/,$p' "$(out_of text)" |
     grep -cE "^[0-9:.]{15} $disk +[A-Za-z-]+ +[0-9]+ +4096 +[0-9]+\.[0-9]{3} +[0-9]+\.[0-9]{3} +[0-9]+ dd ")" 5
+expect "text: columns" "$(askew text)" ''
 expect "text: lines after it" "$(sed '1,/^BEGAN/d' "$(out_of text)" | wc -l)" 5
 
 # ---- parallel load: the threshold rises ----

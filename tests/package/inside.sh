@@ -81,6 +81,7 @@ usr/lib/biolatency/bin/biolatency
 usr/lib/biolatency/bin/biolatency-bpfcc
 usr/sbin/biolatency-c
 usr/share/bash-completion/completions/biolatency-c
+usr/share/biolatency/biolatency.schema.json
 usr/share/doc/biolatency/README.md
 usr/share/doc/biolatency/changelog.gz
 usr/share/doc/biolatency/copyright

@@ -594,25 +594,6 @@ static void test_in_flight(void **state)
             fail_msg("row %zu, %s", i, rows[i].kernel);
 }
 
-static void check_words(enum in_flight in_flight, uint64_t n, const char *wanted)
-{
-    char text[128];
-    plan_tell_in_flight(in_flight, n, text, sizeof(text));
-    assert_string_equal(text, wanted);
-}
-
-static void test_in_flight_words(void **state)
-{
-    (void)state;
-    check_words(IN_FLIGHT_EXACT, 0, "0 requests were still in flight");
-    check_words(IN_FLIGHT_EXACT, 1, "1 request was still in flight");
-    check_words(IN_FLIGHT_EXACT, 42, "42 requests were still in flight");
-    check_words(IN_FLIGHT_AT_MOST, 0, "0 requests were still in flight");
-    check_words(IN_FLIGHT_AT_MOST, 42,
-                "requests still in flight: at most 42, as no probe sees which were merged into others");
-    check_words(IN_FLIGHT_UNKNOWN, 0, "requests still in flight: not known, as no probe sees them start");
-}
-
 static void test_refusal_of_starts(void **state)
 {
     struct kernel kernel;
@@ -673,7 +654,6 @@ int main(void)
         cmocka_unit_test(test_notes_of_what_is_used),
         cmocka_unit_test(test_notes_of_two_rows),
         cmocka_unit_test(test_in_flight),
-        cmocka_unit_test(test_in_flight_words),
         cmocka_unit_test(test_refusal_of_starts),
         cmocka_unit_test(test_legacy_alone_is_refused),
         cmocka_unit_test(test_refusal_in_little_room),

@@ -415,12 +415,12 @@ static void test_ios(void **state)
     assert_define(&plan, "WITH_BIO_CGROUP", "");
     assert_define(&plan, "KERNFS_NODE_ID_OFFSET", "64");
 
-    make(&plan, "5.4", &(struct options){.slower = {true, 0}, .queued = true}, NULL);
+    make(&plan, "5.4", &(struct options){.slower = {true, 0, NULL}, .queued = true}, NULL);
     assert_define(&plan, "LEAST_NS", "0ULL");
     assert_define(&plan, "QUEUED", "");
     assert_define(&plan, "HAVE_ANCESTOR_CGROUP", NULL);
 
-    make(&plan, "5.4-headers", &(struct options){.slower = {true, 1500000000000}}, NULL);
+    make(&plan, "5.4-headers", &(struct options){.slower = {true, 1500000000000, NULL}}, NULL);
     assert_define(&plan, "LEAST_NS", "1500000000000ULL");
     assert_define(&plan, "HAVE_CURRENT_CGROUP", "");
     assert_define(&plan, "WITH_BIO_CGROUP", NULL);

@@ -82,7 +82,7 @@ static void free_groups(struct group *groups, size_t n)
 static void print_frame(char **rest)
 {
     const struct renderer *renderer = renderer_find(next_word(rest));
-    struct frame frame = {.when = {WHEN_S, WHEN_NS}, .unit = next_word(rest)};
+    struct frame frame = {.when = {WHEN_S, WHEN_NS}, .milliseconds = strcmp(next_word(rest), "msecs") == 0};
     struct render_options options;
     if (!renderer)
         give_up("no such format");

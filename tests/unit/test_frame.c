@@ -66,7 +66,7 @@ static void check_cell(const struct group *group, size_t i, unsigned slot, uint6
 static void test_plain(void **state)
 {
     static const struct cell_row rows[] = {{0, 0, 3, 4}, {0, 0, 70, 5}, {0, 0, SUM, 600}};
-    struct frame frame = {.unit = "usecs"};
+    struct frame frame = {0};
     (void)state;
     make(&frame, rows, ARRAY_SIZE(rows), NULL);
     assert_int_equal(frame.n, 1);
@@ -80,7 +80,7 @@ static void test_plain(void **state)
 static void test_plain_empty(void **state)
 {
     static const struct cell_row only_sum[] = {{0, 0, SUM, 600}};
-    struct frame frame = {.unit = "usecs"};
+    struct frame frame = {0};
     (void)state;
     make(&frame, NULL, 0, NULL);
     assert_int_equal(frame.n, 1);
@@ -234,7 +234,7 @@ static void test_none(void **state)
 static void test_keeps(void **state)
 {
     struct snapshot growth = {.missed = {1, 2, 3, 4, 5}, .skipped = 6};
-    struct frame frame = {.by_disk = true, .unit = "msecs", .seconds = 2.5, .when = {7, 8}};
+    struct frame frame = {.by_disk = true, .milliseconds = true, .seconds = 2.5, .when = {7, 8}};
     const struct frame_names names = {name_disk, (void *)disks, NULL};
     (void)state;
     assert_int_equal(frame_make(&frame, &growth, &names), 0);
@@ -242,7 +242,7 @@ static void test_keeps(void **state)
     assert_int_equal(frame.skipped, 6);
     frame_free(&frame);
     assert_true(frame.by_disk);
-    assert_string_equal(frame.unit, "msecs");
+    assert_string_equal(frame_unit(&frame), "msecs");
     assert_int_equal(frame.when.tv_sec, 7);
 }
 

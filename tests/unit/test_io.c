@@ -114,6 +114,12 @@ static const struct io unknown = {.began = {1795000000, 0},
                                   .comm = "no",
                                   .disk = "?",
                                   .flags = "Flush"};
+static const struct io umlaut = {.began = {1795000000, 0},
+                                 .has_submitter = true,
+                                 .pid = 1,
+                                 .comm = "b\xc3\xa4r",
+                                 .disk = "sda",
+                                 .flags = "Read"};
 static const struct io hostile = {.began = {1795000000, 999999999},
                                   .latency_ns = UINT64_MAX - 1,
                                   .queue_ns = 0,
@@ -127,71 +133,107 @@ static const struct io hostile = {.began = {1795000000, 999999999},
                                   .flags = "Sync-Write",
                                   .cgroup = "/\xc3\xa4\n"};
 
+// A table of up to three samples, measured before it is printed or not.
 static const struct row {
     const char *format;
-    bool milliseconds;
-    const struct io *io; // NULL: what comes before the first
+    bool milliseconds, measured;
+    const struct io *ios[4];
     const char *want;
 } rows[] = {
-    {"text", false, NULL,
-     "\nBEGAN           DISK     OPERATION               SECTOR    BYTES  QUEUE(us) LATENCY(us)     PID COMM "
-     "     "
-     "      CGROUP\n"},
-    {"text", true, NULL,
-     "\nBEGAN           DISK     OPERATION               SECTOR    BYTES  QUEUE(ms) LATENCY(ms)     PID COMM "
-     "     "
-     "      CGROUP\n"},
-    {"text", false, &whole,
-     "11:06:40.002999 vda      Sync-Write                2048     4096      12345        1500    4000 dd     "
-     "   "
-     "      /system.slice/db.service\n"},
-    {"text", true, &whole,
-     "11:06:40.002999 vda      Sync-Write                2048     4096     12.345       1.500    4000 dd     "
-     "   "
-     "      /system.slice/db.service\n"},
-    {"text", false, &unknown,
-     "11:06:40.000000 ?        Flush                        -        0          -           0       - -      "
-     "   "
-     "      -\n"},
-    {"text", true, &unknown,
-     "11:06:40.000000 ?        Flush                        -        0          -       0.000       - -      "
-     "   "
-     "      -\n"},
-    {"text", false, &hostile,
-     "11:06:40.999999 nvme0n1  Sync-Write        18446744073709551614 4294967295          0 "
-     "18446744073709551 "
-     "4294967295 a\\x0a\\x1b[1m\"\\\\xff\\x7f\\xc2\\x9b /\xc3\xa4\\x0a\n"},
-    {"json", true, &whole,
-     "{\"type\":\"io\",\"time\":\"2026-11-18T11:06:40.002999+00:00\",\"disk\":\"vda\",\"flags\":\"Sync-"
-     "Write\","
-     "\"sector\":2048,\"bytes\":4096,\"queue_ns\":12345678,\"latency_ns\":1500999,\"pid\":4000,\"tid\":4001,"
-     "\"comm\":\"dd\",\"cgroup\":\"/system.slice/db.service\"}\n"},
-    {"json", false, &unknown,
-     "{\"type\":\"io\",\"time\":\"2026-11-18T11:06:40.000000+00:00\",\"disk\":\"?\",\"flags\":\"Flush\","
+    {"text",
+     false,
+     false,
+     {NULL},
+     "\nBEGAN DISK OPERATION SECTOR BYTES QUEUE(us) LATENCY(us) PID COMM CGROUP\n"},
+    {"text",
+     true,
+     true,
+     {NULL},
+     "\nBEGAN DISK OPERATION SECTOR BYTES QUEUE(ms) LATENCY(ms) PID COMM CGROUP\n"},
+    {"text",
+     false,
+     true,
+     {&whole, &unknown},
+     "\n"
+     "BEGAN           DISK OPERATION  SECTOR BYTES QUEUE(us) LATENCY(us)  PID COMM CGROUP\n"
+     "11:06:40.002999 vda  Sync-Write   2048  4096     12345        1500 4000 dd   /system.slice/db.service\n"
+     "11:06:40.000000 ?    Flush           -     0         -           0    - -    -\n"},
+    {"text",
+     true,
+     true,
+     {&whole, &unknown},
+     "\n"
+     "BEGAN           DISK OPERATION  SECTOR BYTES QUEUE(ms) LATENCY(ms)  PID COMM CGROUP\n"
+     "11:06:40.002999 vda  Sync-Write   2048  4096    12.345       1.500 4000 dd   /system.slice/db.service\n"
+     "11:06:40.000000 ?    Flush           -     0         -       0.000    - -    -\n"},
+    {"text",
+     false,
+     true,
+     {&hostile, &unknown, &umlaut},
+     "\n"
+     "BEGAN           DISK    OPERATION                SECTOR      BYTES QUEUE(us)       LATENCY(us)        "
+     "PID COMM                           CGROUP\n"
+     "11:06:40.999999 nvme0n1 Sync-Write 18446744073709551614 4294967295         0 18446744073709551 "
+     "4294967295 a\\x0a\\x1b[1m\"\\\\xff\\x7f\\xc2\\x9b /\xc3\xa4\\x0a\n"
+     "11:06:40.000000 ?       Flush                         -          0         -                 0        "
+     "  - -                              -\n"
+     "11:06:40.000000 sda     Read                          0          0         0                 0        "
+     "  1 b\xc3\xa4r                            -\n"},
+    // Not measured: a column is as wide as the widest so far.
+    {"text",
+     false,
+     false,
+     {&unknown, &whole, &unknown},
+     "\n"
+     "BEGAN DISK OPERATION SECTOR BYTES QUEUE(us) LATENCY(us) PID COMM CGROUP\n"
+     "11:06:40.000000 ?    Flush          -     0         -           0   - -    -\n"
+     "11:06:40.002999 vda  Sync-Write   2048  4096     12345        1500 4000 dd   /system.slice/db.service\n"
+     "11:06:40.000000 ?    Flush           -     0         -           0    - -    -\n"},
+    {"json",
+     true,
+     false,
+     {&whole},
+     "{\"type\":\"sample\",\"time\":\"2026-11-18T11:06:40.002999+00:00\",\"disk\":\"vda\",\"flags\":\"Sync-"
+     "Write\",\"sector\":2048,\"bytes\":4096,\"queue_ns\":12345678,\"latency_ns\":1500999,\"pid\":4000,"
+     "\"tid\":4001,\"comm\":\"dd\",\"cgroup\":\"/system.slice/db.service\"}\n"},
+    {"json",
+     false,
+     true,
+     {&unknown},
+     "{\"type\":\"sample\",\"time\":\"2026-11-18T11:06:40.000000+00:00\",\"disk\":\"?\",\"flags\":\"Flush\","
      "\"sector\":null,\"bytes\":0,\"queue_ns\":null,\"latency_ns\":0,\"pid\":null,\"tid\":null,\"comm\":null,"
      "\"cgroup\":null}\n"},
-    {"json", false, &hostile,
-     "{\"type\":\"io\",\"time\":\"2026-11-18T11:06:40.999999+00:00\",\"disk\":\"nvme0n1\",\"flags\":\"Sync-"
-     "Write\","
-     "\"sector\":18446744073709551614,\"bytes\":4294967295,\"queue_ns\":0,\"latency_ns\":"
-     "18446744073709551614,"
-     "\"pid\":4294967295,\"tid\":4294967295,\"comm\":\"a\\u000a\\u001b[1m\\\"\\\\\\ufffd\x7f\xc2\x9b\","
-     "\"cgroup\":\"/\xc3\xa4\\u000a\"}\n"},
+    {"json",
+     false,
+     true,
+     {&hostile},
+     "{\"type\":\"sample\",\"time\":\"2026-11-18T11:06:40.999999+00:00\",\"disk\":\"nvme0n1\",\"flags\":"
+     "\"Sync-Write\",\"sector\":18446744073709551614,\"bytes\":4294967295,\"queue_ns\":0,\"latency_ns\":"
+     "18446744073709551614,\"pid\":4294967295,\"tid\":4294967295,\"comm\":\"a\\u000a\\u001b[1m\\\"\\\\\\ufffd"
+     "\x7f\xc2\x9b\",\"cgroup\":\"/\xc3\xa4\\u000a\"}\n"},
 };
+
+static char *print_table(const struct row *row)
+{
+    const struct io_renderer *renderer = &renderer_find(row->format)->io;
+    struct io_table table = {.milliseconds = row->milliseconds};
+    struct capture capture;
+    FILE *out = capture_begin(&capture);
+    for (size_t i = 0; row->measured && renderer->measure && row->ios[i]; i++)
+        renderer->measure(&table, row->ios[i]);
+    if (renderer->begin)
+        renderer->begin(out, &table);
+    for (size_t i = 0; row->ios[i]; i++)
+        renderer->print(out, &table, row->ios[i]);
+    return capture_end(&capture);
+}
 
 static void test_print(void **state)
 {
     size_t failed = 0;
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        const struct io_renderer *renderer = &renderer_find(rows[i].format)->io;
-        struct capture capture;
-        FILE *out = capture_begin(&capture);
-        if (rows[i].io)
-            renderer->print(out, rows[i].io, rows[i].milliseconds);
-        else
-            renderer->begin(out, rows[i].milliseconds);
-        char *got = capture_end(&capture);
+        char *got = print_table(&rows[i]);
         if (strcmp(got, rows[i].want) != 0) {
             print_error("row %zu:\n--- got\n%s--- want\n%s---\n", i, got, rows[i].want);
             failed++;
@@ -209,7 +251,7 @@ static void test_formats_without(void **state)
     assert_null(renderer_find("text")->io.end);
 }
 
-static void test_end(void **state)
+static char *print_end(void)
 {
     const struct frame frame = {.when = {1795000000, 4000000},
                                 .seconds = 2.5,
@@ -217,14 +259,19 @@ static void test_end(void **state)
                                 .missed = {[MISSED_START_FULL] = 1},
                                 .lost = 99};
     struct capture capture;
-    (void)state;
     renderer_find("json")->io.end(capture_begin(&capture), &frame, 12);
-    char *got = capture_end(&capture);
+    return capture_end(&capture);
+}
+
+static void test_end(void **state)
+{
+    char *got = print_end();
+    (void)state;
     assert_string_equal(
-        got, "{\"type\":\"end\",\"time\":\"2026-11-18T11:06:40.004+00:00\",\"seconds\":2.500,\"ios\":12,"
-             "\"missed\":{\"requests_map_full\":1,\"histogram_map_full\":0,\"no_start_time\":0,"
-             "\"negative\":0,\"end_not_seen\":0,\"probe_skipped\":0,\"begun_before_tracing\":0,"
-             "\"samples_lost\":99}}\n");
+        got, "{\"type\":\"end\",\"version\":2,\"time\":\"2026-11-18T11:06:40.004+00:00\",\"seconds\":2.500,"
+             "\"samples\":12,\"dropped\":{\"requests_map_full\":1,\"histogram_map_full\":0,"
+             "\"no_start_time\":0,\"negative\":0,\"completion_not_seen\":0,\"probe_skipped\":0,"
+             "\"in_flight_at_start\":0,\"samples_dropped\":99}}\n");
     free(got);
 }
 
@@ -235,12 +282,13 @@ static void test_any_comm(void **state)
     (void)state;
     for (int i = 0; i < 20000; i++) {
         struct io io = whole;
+        struct io_table table = {0};
         struct capture capture;
         for (size_t j = 0; j < IO_COMM_SIZE; j++)
             io.comm[j] = (char)random_below(&seed, 256);
         FILE *out = capture_begin(&capture);
-        render_io_text(out, &io, false);
-        render_io_json(out, &io, false);
+        render_io_text(out, &table, &io);
+        render_io_json(out, &table, &io);
         char *got = capture_end(&capture);
         size_t lines = 0;
         for (const char *c = got; *c; c++) {
@@ -322,7 +370,21 @@ static void test_no_such_cgroup(void **state)
     cgroups_close(NULL);
 }
 
-int main(void)
+// For the comparison with the schema.
+static int print_json(void)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        char *got = strcmp(rows[i].format, "json") == 0 ? print_table(&rows[i]) : NULL;
+        fputs(got ? got : "", stdout);
+        free(got);
+    }
+    char *end = print_end();
+    fputs(end, stdout);
+    free(end);
+    return 0;
+}
+
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_make),
@@ -337,5 +399,7 @@ int main(void)
         cmocka_unit_test(test_no_such_cgroup),
     };
     setenv("TZ", "UTC", 1);
+    if (argc > 1 && strcmp(argv[1], "--json") == 0)
+        return print_json();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

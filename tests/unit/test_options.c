@@ -192,20 +192,24 @@ static const struct accepted_row accepted[] = {
       .percentiles = true,
       .verbose = true,
       .format = "json"}},
-    {{"--slower", "10ms"}, {.slower = {true, 10000000}}},
-    {{"--slower=500us"}, {.slower = {true, 500000}}},
-    {{"--slower=2s"}, {.slower = {true, 2000000000}}},
-    {{"--slower=7ns"}, {.slower = {true, 7}}},
-    {{"--slower=0us"}, {.slower = {true, 0}}},
-    {{"--slower=1.5ms"}, {.slower = {true, 1500000}}},
-    {{"--slower=0.000001s"}, {.slower = {true, 1000}}},
-    {{"--slower=1.00000000099s"}, {.slower = {true, 1000000000}}}, // cut off
-    {{"--slower=1.9ns"}, {.slower = {true, 1}}},
-    {{"--slower=3600s"}, {.slower = {true, 3600000000000}}},
-    {{"--slower=0003600000ms"}, {.slower = {true, 3600000000000}}},
-    {{"--slower", "1ms", "--slower", "2ms"}, {.slower = {true, 2000000}}},
+    {{"--slower", "10ms"}, {.slower = {true, 10000000, NULL}}},
+    {{"--slower=500us"}, {.slower = {true, 500000, NULL}}},
+    {{"--slower=2s"}, {.slower = {true, 2000000000, NULL}}},
+    {{"--slower=7ns"}, {.slower = {true, 7, NULL}}},
+    {{"--slower=0us"}, {.slower = {true, 0, NULL}}},
+    {{"--slower=1.5ms"}, {.slower = {true, 1500000, NULL}}},
+    {{"--slower=0.000001s"}, {.slower = {true, 1000, NULL}}},
+    {{"--slower=1.00000000099s"}, {.slower = {true, 1000000000, NULL}}}, // cut off
+    {{"--slower=1.9ns"}, {.slower = {true, 1, NULL}}},
+    {{"--slower=3600s"}, {.slower = {true, 3600000000000, NULL}}},
+    {{"--slower=0003600000ms"}, {.slower = {true, 3600000000000, NULL}}},
+    {{"--slower", "1ms", "5"}, {.slower = {true, 1000000, "1ms"}, .interval_s = 5, .count = 1}},
+    {{"5", "--slower=0.50s"}, {.slower = {true, 500000000, "0.50s"}, .interval_s = 5, .count = 1}},
+    {{"--slower", "1ms", "5", "3"}, {.slower = {true, 1000000, "1ms"}, .interval_s = 5, .count = 3}},
+    {{"--slowest", "1", "5"}, {.slowest = 1, .interval_s = 5}},
+    {{"--slower", "1ms", "--slower", "2ms"}, {.slower = {true, 2000000, NULL}}},
     {{"--slower", "1ms", "-QmTv", "-d", "sda", "--format=json", "1", "2"},
-     {.slower = {true, 1000000},
+     {.slower = {true, 1000000, NULL},
       .queued = true,
       .milliseconds = true,
       .timestamp = true,
@@ -214,7 +218,7 @@ static const struct accepted_row accepted[] = {
       .format = "json",
       .interval_s = 1,
       .count = 2}},
-    {{"--slower", "1ms", "--slowest", "0"}, {.slower = {true, 1000000}}},
+    {{"--slower", "1ms", "--slowest", "0"}, {.slower = {true, 1000000, NULL}}},
 
     // help ends the reading where argparse prints and exits
     {{"-h"}, {.help = true}},
@@ -257,6 +261,7 @@ static bool same_options(const struct options *got, const struct options *want)
            got->max_requests == want->max_requests && got->buffer_pages == want->buffer_pages &&
            got->slowest == want->slowest && got->slower.given == want->slower.given &&
            got->slower.ns == want->slower.ns &&
+           (!want->slower.text || same_text(got->slower.text, want->slower.text)) &&
            got->interval_s == (want->interval_s ? want->interval_s : FOREVER) &&
            got->count == (want->count ? want->count : FOREVER);
 }

@@ -26,7 +26,7 @@ struct render_row {
     const char *format;
     struct render_options options;
     bool by_disk, by_flags;
-    const char *unit; // NULL: usecs
+    bool milliseconds;
     struct group_row groups[MAX_GROUPS];
     size_t n;
     const char *want;
@@ -53,7 +53,7 @@ static char *render(const struct render_row *row)
                           .seconds = 1.0004,
                           .by_disk = row->by_disk,
                           .by_flags = row->by_flags,
-                          .unit = row->unit ? row->unit : "usecs",
+                          .milliseconds = row->milliseconds,
                           .groups = groups,
                           .n = row->n,
                           .missed = {11, 12, 13, 14, 17, 15},
@@ -101,13 +101,14 @@ static void check_rows(const struct render_row *rows, size_t n)
     "         0 -> 1          : 0        |" NONE "|\n"                                                       \
     "         2 -> 3          : 1        |" HALF "|\n"                                                       \
     "         4 -> 7          : 2        |" ALL "|\n"
-#define THREE_PERCENTILES "     p50 = 5, p90 = 5, p99 = 5, p99.9 = 5, max = 5 "
+#define THREE_PERCENTILES "     p50 = 5, p90 = 5, p99 = 5, p99.9 = 5, max = 5 usecs\n"
+#define THREE_PERCENTILES_MS "     p50 < 6, p90 < 6, p99 < 6, p99.9 < 6, max < 6 msecs\n"
 
 static const struct render_row text_rows[] = {
     {.name = "plain", .format = "text", .groups = {{.values = THREE}}, .n = 1, .want = "\n" HEAD THREE_TEXT},
     {.name = "milliseconds",
      .format = "text",
-     .unit = "msecs",
+     .milliseconds = true,
      .groups = {{.values = THREE}},
      .n = 1,
      .want = "\n" HEAD_MS THREE_TEXT},
@@ -128,14 +129,14 @@ static const struct render_row text_rows[] = {
      .options = {.percentiles = true},
      .groups = {{.values = THREE}},
      .n = 1,
-     .want = "\n" HEAD THREE_TEXT THREE_PERCENTILES "usecs\n"},
+     .want = "\n" HEAD THREE_TEXT THREE_PERCENTILES},
     {.name = "-T -e -P -m",
      .format = "text",
      .options = {true, true, true},
-     .unit = "msecs",
+     .milliseconds = true,
      .groups = {{.sum = 13, .values = THREE}},
      .n = 1,
-     .want = "\n11:06:40\n" HEAD_MS THREE_TEXT THREE_PERCENTILES "msecs\n"
+     .want = "\n11:06:40\n" HEAD_MS THREE_TEXT THREE_PERCENTILES_MS
              "\navg = 4 msecs, total: 13 msecs, count: 3\n\n"},
     {.name = "percentiles are the upper ends of slots",
      .format = "text",
@@ -160,6 +161,27 @@ static const struct render_row text_rows[] = {
              "     32768 -> 65535      : 0        |" NONE "|\n"
              "     65536 -> 131071     : 1        |" NONE "|\n"
              "     p50 = 65, p90 = 65, p99 = 1007, p99.9 = 71679, max = 71679 usecs\n"},
+    {.name = "-m -P: less than a millisecond is not 0",
+     .format = "text",
+     .options = {.percentiles = true},
+     .milliseconds = true,
+     .groups = {{.values = {{0, 60}, {12, 39}, {104, 1}}}},
+     .n = 1,
+     .want = "\n" HEAD_MS "         0 -> 1          : 60       |" ALL "|\n"
+             "         2 -> 3          : 0        |" NONE "|\n"
+             "         4 -> 7          : 0        |" NONE "|\n"
+             "         8 -> 15         : 39       |**************************              |\n"
+             "        16 -> 31         : 0        |" NONE "|\n"
+             "        32 -> 63         : 0        |" NONE "|\n"
+             "        64 -> 127        : 1        |" NONE "|\n"
+             "     p50 < 1, p90 < 13, p99 < 13, p99.9 < 106, max < 106 msecs\n"},
+    {.name = "-P: less than a microsecond is not 0",
+     .format = "text",
+     .options = {.percentiles = true},
+     .groups = {{.values = {{0, 8}, {1, 2}}}},
+     .n = 1,
+     .want = "\n" HEAD "         0 -> 1          : 10       |" ALL "|\n"
+             "     p50 < 1, p90 = 1, p99 = 1, p99.9 = 1, max = 1 usecs\n"},
     {.name = "counts of more than 8 digits",
      .format = "text",
      .groups = {{.values = {{0, 123456789}, {2, 99999999999}}}},
@@ -212,8 +234,8 @@ static const struct render_row text_rows[] = {
      .by_disk = true,
      .groups = {{.disk = "sda", .sum = 13, .values = THREE}, {.disk = "sdb", .sum = 100, .values = THREE}},
      .n = 2,
-     .want = "\n11:06:40\n\ndisk = sda\n" HEAD THREE_TEXT THREE_PERCENTILES "usecs\n"
-             "\ndisk = sdb\n" HEAD THREE_TEXT THREE_PERCENTILES "usecs\n"
+     .want = "\n11:06:40\n\ndisk = sda\n" HEAD THREE_TEXT THREE_PERCENTILES
+             "\ndisk = sdb\n" HEAD THREE_TEXT THREE_PERCENTILES
              "\navg = 18 usecs, total: 113 usecs, count: 6\n\n"},
 };
 
@@ -287,7 +309,7 @@ static const struct render_row dict_rows[] = {
      .want = "\n11:06:40\n" DICT_HEAD DICT_THREE "}\n"},
     {.name = "-m",
      .format = "dict",
-     .unit = "msecs",
+     .milliseconds = true,
      .groups = {{.values = {{0, 1}}}},
      .n = 1,
      .want = "\n{'ts': '2026-11-18 11:06:40', 'val_type': 'msecs', 'data': "
@@ -323,66 +345,74 @@ static void test_dict(void **state)
 
 // ---- json ----
 
-#define JSON_HEAD "{\"time\":\"2026-11-18T11:06:40.004+00:00\",\"seconds\":1.000,"
-#define JSON_MISSED                                                                                          \
-    "\"missed\":{\"requests_map_full\":11,\"histogram_map_full\":12,\"no_start_time\":13,\"negative\":14,"   \
-    "\"end_not_seen\":17,\"probe_skipped\":16,\"begun_before_tracing\":15}}\n"
+#define JSON_WHEN "\"time\":\"2026-11-18T11:06:40.004+00:00\",\"seconds\":1.000,"
+#define JSON_INTERVAL(unit)                                                                                  \
+    "{\"type\":\"interval\",\"version\":2," JSON_WHEN "\"unit\":\"" unit "\","                               \
+    "\"dropped\":{\"requests_map_full\":11,\"histogram_map_full\":12,\"no_start_time\":13,\"negative\":14,"  \
+    "\"completion_not_seen\":17,\"probe_skipped\":16,\"in_flight_at_start\":15}}\n"
+#define JSON_HISTOGRAM "{\"type\":\"histogram\"," JSON_WHEN
 #define JSON_THREE                                                                                           \
-    "\"unit\":\"usecs\",\"count\":3,\"sum\":13,\"percentiles\":{\"p50\":5,\"p90\":5,\"p99\":5,\"p99.9\":5,"  \
-    "\"max\":5},"                                                                                            \
-    "\"buckets\":[[3,3,1],[5,5,2]]," JSON_MISSED
-#define JSON_EMPTY                                                                                           \
-    "\"count\":0,\"sum\":0,\"percentiles\":{\"p50\":null,\"p90\":null,\"p99\":null,\"p99.9\":null,\"max\":"  \
-    "null},"                                                                                                 \
-    "\"buckets\":[]," JSON_MISSED
+    "\"unit\":\"usecs\",\"count\":3,\"sum\":13,\"percentiles\":{\"p50\":6,\"p90\":6,\"p99\":6,\"p99.9\":6,"  \
+    "\"max\":6},\"buckets\":[[3,4,1],[5,6,2]]}\n"
 
 static const struct render_row json_rows[] = {
     {.name = "plain",
      .format = "json",
      .groups = {{.sum = 13, .values = THREE}},
      .n = 1,
-     .want = JSON_HEAD JSON_THREE},
+     .want = JSON_INTERVAL("usecs") JSON_HISTOGRAM JSON_THREE},
     {.name = "-T, -e and -P change nothing",
      .format = "json",
      .options = {true, true, true},
      .groups = {{.sum = 13, .values = THREE}},
      .n = 1,
-     .want = JSON_HEAD JSON_THREE},
+     .want = JSON_INTERVAL("usecs") JSON_HISTOGRAM JSON_THREE},
     {.name = "empty",
      .format = "json",
-     .unit = "msecs",
+     .milliseconds = true,
      .groups = {{0}},
      .n = 1,
-     .want = JSON_HEAD "\"unit\":\"msecs\"," JSON_EMPTY},
-    {.name = "no disk", .format = "json", .by_disk = true, .want = ""},
-    {.name = "-D",
+     .want = JSON_INTERVAL("msecs") JSON_HISTOGRAM
+     "\"unit\":\"msecs\",\"count\":0,\"sum\":0,\"percentiles\":{\"p50\":null,\"p90\":null,\"p99\":null,"
+     "\"p99.9\":null,\"max\":null},\"buckets\":[]}\n"},
+    {.name = "-m: less than a millisecond is not 0",
+     .format = "json",
+     .milliseconds = true,
+     .groups = {{.values = {{0, 99}, {104, 1}}}},
+     .n = 1,
+     .want = JSON_INTERVAL("msecs") JSON_HISTOGRAM
+     "\"unit\":\"msecs\",\"count\":100,\"sum\":0,\"percentiles\":{\"p50\":1,\"p90\":1,\"p99\":1,"
+     "\"p99.9\":106,\"max\":106},\"buckets\":[[0,1,99],[104,106,1]]}\n"},
+    {.name = "no disk", .format = "json", .by_disk = true, .want = JSON_INTERVAL("usecs")},
+    {.name = "-D: what was dropped comes once",
      .format = "json",
      .by_disk = true,
      .groups = {{.disk = "sda", .sum = 13, .values = THREE}, {.disk = "sdb", .sum = 13, .values = THREE}},
      .n = 2,
-     .want = JSON_HEAD "\"disk\":\"sda\"," JSON_THREE JSON_HEAD "\"disk\":\"sdb\"," JSON_THREE},
+     .want = JSON_INTERVAL("usecs") JSON_HISTOGRAM "\"disk\":\"sda\"," JSON_THREE JSON_HISTOGRAM
+                                                   "\"disk\":\"sdb\"," JSON_THREE},
     {.name = "-F",
      .format = "json",
      .by_flags = true,
      .groups = {{.flags = "Sync-Read", .sum = 13, .values = THREE}},
      .n = 1,
-     .want = JSON_HEAD "\"flags\":\"Sync-Read\"," JSON_THREE},
+     .want = JSON_INTERVAL("usecs") JSON_HISTOGRAM "\"flags\":\"Sync-Read\"," JSON_THREE},
     {.name = "-D -F",
      .format = "json",
      .by_disk = true,
      .by_flags = true,
      .groups = {{.disk = "sda", .flags = "Read", .sum = 13, .values = THREE}},
      .n = 1,
-     .want = JSON_HEAD "\"disk\":\"sda\",\"flags\":\"Read\"," JSON_THREE},
+     .want = JSON_INTERVAL("usecs") JSON_HISTOGRAM "\"disk\":\"sda\",\"flags\":\"Read\"," JSON_THREE},
     {.name = "largest",
      .format = "json",
      .groups = {{.sum = UINT64_MAX, .values = {{UINT64_MAX, UINT64_MAX}}}},
      .n = 1,
-     .want = JSON_HEAD
+     .want = JSON_INTERVAL("usecs") JSON_HISTOGRAM
      "\"unit\":\"usecs\",\"count\":18446744073709551615,\"sum\":18446744073709551615,\"percentiles\":"
      "{\"p50\":18446744073709551615,\"p90\":18446744073709551615,\"p99\":18446744073709551615,"
      "\"p99.9\":18446744073709551615,\"max\":18446744073709551615},"
-     "\"buckets\":[[18158513697557839872,18446744073709551615,18446744073709551615]]," JSON_MISSED},
+     "\"buckets\":[[18158513697557839872,18446744073709551615,18446744073709551615]]}\n"},
 };
 
 static void test_json(void **state)
@@ -396,10 +426,10 @@ static void test_json_zones(void **state)
     static const struct {
         const char *zone, *want;
     } rows[] = {
-        {"XXX-5:45", "{\"time\":\"2026-11-18T16:51:40.004+05:45\","},
-        {"XXX3:30", "{\"time\":\"2026-11-18T07:36:40.004-03:30\","},
-        {"XXX-14", "{\"time\":\"2026-11-19T01:06:40.004+14:00\","},
-        {"UTC0", "{\"time\":\"2026-11-18T11:06:40.004+00:00\","},
+        {"XXX-5:45", "{\"type\":\"interval\",\"version\":2,\"time\":\"2026-11-18T16:51:40.004+05:45\","},
+        {"XXX3:30", "{\"type\":\"interval\",\"version\":2,\"time\":\"2026-11-18T07:36:40.004-03:30\","},
+        {"XXX-14", "{\"type\":\"interval\",\"version\":2,\"time\":\"2026-11-19T01:06:40.004+14:00\","},
+        {"UTC0", "{\"type\":\"interval\",\"version\":2,\"time\":\"2026-11-18T11:06:40.004+00:00\","},
     };
     const struct render_row row = {.format = "json", .groups = {{0}}, .n = 1};
     (void)state;
@@ -487,7 +517,18 @@ static void test_formats(void **state)
     }
 }
 
-int main(void)
+// For the comparison with the schema.
+static int print_json(void)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(json_rows); i++) {
+        char *got = render(&json_rows[i]);
+        fputs(got, stdout);
+        free(got);
+    }
+    return 0;
+}
+
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text),    cmocka_unit_test(test_text_wide),  cmocka_unit_test(test_dict),
@@ -496,5 +537,7 @@ int main(void)
     };
     setenv("TZ", "UTC0", 1);
     tzset();
+    if (argc > 1 && strcmp(argv[1], "--json") == 0)
+        return print_json();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -122,7 +122,7 @@ MAY_MISS=$((delta / 100))
 BORDER_US=${BORDER_US:-200}
 compare ours old >"$work/both"
 while read -r high mine its; do
-    near=$(json ours_fine "sum(n for r in rows if r['disk'] == '$disk' for l, h, n in r['buckets'] if any(h >= b - $BORDER_US and l <= b + $BORDER_US for b in ($high + 1, ($high + 1) // 2)))")
+    near=$(json ours_fine "sum(n for r in histograms if r['disk'] == '$disk' for l, h, n in r['buckets'] if any(h > b - $BORDER_US and l <= b + $BORDER_US for b in ($high + 1, ($high + 1) // 2)))")
     difference=$((mine > its ? mine - its : its - mine))
     expect_true "up to $high us: $mine and $its, $near near its borders" "$difference <= $near + $MAY_MISS"
 done <"$work/both"

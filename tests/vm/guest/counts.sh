@@ -60,13 +60,13 @@ for disk in "${disks[@]}"; do
     expect "$disk: the kernel's count" $(($(ios "$disk") - before[$disk])) $wanted
     expect "$disk: -D" "$(text_sum all "disk = $disk")" $wanted
     expect "$disk: -d" "$(text_sum "$disk")" $wanted
-    expect "$disk: -Q -D" "$(json queued "[r['count'] for r in rows if r['disk'] == '$disk']")" "[$wanted]"
-    expect "$disk: -D -F" "$(json both "sorted((r['flags'].split('-')[-1], r['count']) for r in rows if r['disk'] == '$disk')")" \
+    expect "$disk: -Q -D" "$(json queued "[r['count'] for r in histograms if r['disk'] == '$disk']")" "[$wanted]"
+    expect "$disk: -D -F" "$(json both "sorted((r['flags'].split('-')[-1], r['count']) for r in histograms if r['disk'] == '$disk')")" \
         "[('Read', $((READS + more))), ('Write', $WRITES)]"
     result counts "$disk: $wanted of $wanted"
 done
 expect "$part: the kernel's count" $(($(ios "$part") - part_before)) $PART_READS
 expect "$part: -d" "$(text_sum part)" $PART_READS
 expect "the other partition" "$(text_sum other)" 0
-expect "nothing missed" "$(json both 'sum(rows[0]["missed"].values()) - rows[0]["missed"]["begun_before_tracing"]')" 0
+expect "nothing missed" "$(json both 'sum(dropped.values()) - dropped["in_flight_at_start"]')" 0
 result counts "partition: $PART_READS of $PART_READS"

@@ -162,7 +162,7 @@ umount "$work/zones"
 # counted RUN DISK [OPERATION]
 counted()
 {
-    json "$1" "sum(r['count'] for r in rows if r['disk'] == '$2' and r['flags'].split('-')[-1].startswith('${3-}'))"
+    json "$1" "sum(r['count'] for r in histograms if r['disk'] == '$2' and r['flags'].split('-')[-1].startswith('${3-}'))"
 }
 
 # case_is NAME DISK WANTED [OPERATION]: both runs counted that many.
@@ -193,7 +193,7 @@ case_is "discards" "$discarded" 3 Discard
 # sg_inq's commands are no I/O; opening the disk makes the kernel read ahead, which is.
 for run in issued queued; do
     expect "$run: no passthrough" \
-        "$(json $run "sorted(set(r['flags'].split('-')[-1] for r in rows if r['disk'] == '$discarded') - {'Read'})")" "['Discard']"
+        "$(json $run "sorted(set(r['flags'].split('-')[-1] for r in histograms if r['disk'] == '$discarded') - {'Read'})")" "['Discard']"
 done
 result hard "5 passthrough commands: none counted"
 
@@ -211,7 +211,7 @@ expect "flush and FUA, -Q" "$(counted queued "$flushed" Write) $(counted queued 
 result hard "flush and FUA: $(counted issued "$flushed") of $((14 + flushes)), -Q $(counted queued "$flushed") of 28"
 
 expect "no statistics" "$(counted issued "$silent")" 301
-no_time=$(json queued 'rows[0]["missed"]["no_start_time"]')
+no_time=$(json queued 'dropped["no_start_time"]')
 if [[ $(plan_of queued) == raw:block_rq_complete ]]; then
     expect "no statistics, -Q, told as not counted" "$(counted queued "$silent") $no_time" "0 301"
 else
@@ -230,6 +230,6 @@ result hard "zone append: $appends"
 case_is "disk removed with five under way" "$removed" 5
 
 for run in issued queued; do
-    ((failures == 0)) || json $run '[(r["disk"], r["flags"], r["count"]) for r in rows]'
-    expect "$run: missed" "$(json $run 'sum(v for k, v in rows[0]["missed"].items() if k not in ("begun_before_tracing", "no_start_time"))')" 0
+    ((failures == 0)) || json $run '[(r["disk"], r["flags"], r["count"]) for r in histograms]'
+    expect "$run: missed" "$(json $run 'sum(v for k, v in dropped.items() if k not in ("in_flight_at_start", "no_start_time"))')" 0
 done

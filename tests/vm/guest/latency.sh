@@ -27,15 +27,15 @@ for ((i = 0; i < ${#names[@]}; i++)); do
 done
 stop known
 for ((i = 0; i < ${#names[@]}; i++)); do
-    mine="[r for r in rows if r['disk'] == '${names[i]}'][0]"
+    mine="[r for r in histograms if r['disk'] == '${names[i]}'][0]"
     T=${times_us[i]}
     expect "$T us: count" "$(json known "${mine}['count']")" "${counts[i]}"
     # A slot is an interval; the shortest request is in the one that holds T, or above.
-    expect "$T us: none shorter" "$(json known "${mine}['buckets'][0][1] >= $T")" True
+    expect "$T us: none shorter" "$(json known "${mine}['buckets'][0][1] > $T")" True
     p50=$(json known "${mine}['percentiles']['p50']")
     expect_true "$T us: the median $p50 is within 5 % and the timer's ${late_us[i]} us" "$p50 <= $T * 105 / 100 + ${late_us[i]}"
     # The power of two, as in the text output, that most requests are in.
-    mode=$(json known "__import__('collections').Counter(high.bit_length() for low, high, n in ${mine}['buckets'] for i in range(n)).most_common(1)[0][0]")
+    mode=$(json known "__import__('collections').Counter((high - 1).bit_length() for low, high, n in ${mine}['buckets'] for i in range(n)).most_common(1)[0][0]")
     highest=$(json known "int($T * 1.05 + ${late_us[i]}).bit_length()")
     expect_true "$T us: the mode, in bits" "$mode >= $(json known "($T).bit_length()") && $mode <= $highest"
     result latency "$T us: $p50 us; a timer is ${late_us[i]} us late"
@@ -59,14 +59,14 @@ settle
 stop issued
 stop queued
 late=$(cat "$work/late")
-expect "issued: count" "$(json issued 'rows[0]["count"]')" $N
-issued=$(json issued 'rows[0]["buckets"]')
-queued=$(json queued 'rows[0]["buckets"]')
-expect "issued: none shorter ($issued)" "$(json issued "all(h >= $T_US for l, h, n in rows[0]['buckets'])")" True
-p50=$(json issued 'rows[0]["percentiles"]["p50"]')
+expect "issued: count" "$(json issued 'histograms[0]["count"]')" $N
+issued=$(json issued 'histograms[0]["buckets"]')
+queued=$(json queued 'histograms[0]["buckets"]')
+expect "issued: none shorter ($issued)" "$(json issued "all(h > $T_US for l, h, n in histograms[0]['buckets'])")" True
+p50=$(json issued 'histograms[0]["percentiles"]["p50"]')
 expect_true "issued: the median $p50 is within 5 % and the timer's $late us" "$p50 <= $T_US * 105 / 100 + $late"
 # The k-th in the queue waits for k - 1 others: never less than k T, and no more than the issued times say.
 expect "queued: T, 2T ... NT ($queued; issued $issued)" \
-    "$(json queued "[h >= k * $T_US and l <= k * $(json issued "rows[0]['buckets'][-1][1]") + $late + $T_US // 10 for k, (l, h) in enumerate([(l, h) for l, h, n in rows[0]['buckets'] for i in range(n)], 1)]")" \
+    "$(json queued "[h > k * $T_US and l <= k * $(json issued "histograms[0]['buckets'][-1][1]") + $late + $T_US // 10 for k, (l, h) in enumerate([(l, h) for l, h, n in histograms[0]['buckets'] for i in range(n)], 1)]")" \
     "[$(for ((k = 1; k < N; k++)); do printf 'True, '; done)True]"
 result latency "-Q: $N requests of $T_US us in a queue of one: $queued"

@@ -40,10 +40,10 @@ reads_of "${disks[@]:100}"
 wait $first
 wait_for 60 all_idle
 stop many
-counted=$(json many 'sum(r["count"] == '$READS' for r in rows if r["disk"].startswith("sd"))')
+counted=$(json many 'sum(r["count"] == '$READS' for r in histograms if r["disk"].startswith("sd"))')
 expect "disks with all their requests" "$counted" $DISKS
 for disk in "${disks[@]}"; do
     [[ $(($(ios "$disk") - before[$disk])) == "$READS" ]] || wrong "$disk: the kernel counted other than $READS"
 done
-expect "nothing missed" "$(json many 'sum(rows[0]["missed"].values()) - rows[0]["missed"]["begun_before_tracing"]')" 0
-result many "$counted of $DISKS disks complete, $(json many 'sum(r["count"] for r in rows if r["disk"].startswith("sd"))') of $((DISKS * READS)) requests"
+expect "nothing missed" "$(json many 'sum(dropped.values()) - dropped["in_flight_at_start"]')" 0
+result many "$counted of $DISKS disks complete, $(json many 'sum(r["count"] for r in histograms if r["disk"].startswith("sd"))') of $((DISKS * READS)) requests"

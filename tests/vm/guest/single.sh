@@ -33,10 +33,10 @@ for name in all queued slowest; do
 done
 
 for name in all queued; do
-    expect "$name: I/Os" "$(json $name 'sum(r["type"] == "io" for r in rows)')" $((READS + WRITES))
-    expect "$name: reads of $reader" "$(json $name "sum(r.get('pid') == $reader and r['comm'] == 'dd' and r['bytes'] == 4096 for r in rows)")" $READS
-    expect "$name: writes of $writer" "$(json $name "sum(r.get('pid') == $writer and r['comm'] == 'dd' and r['bytes'] == 8192 for r in rows)")" $WRITES
-    expect "$name: sectors" "$(json $name "[r['sector'] for r in rows if r.get('pid') == $writer] == [1600 + 16 * i for i in range($WRITES)]")" True
+    expect "$name: I/Os" "$(json $name 'len(samples)')" $((READS + WRITES))
+    expect "$name: reads of $reader" "$(json $name "sum(r['pid'] == $reader and r['comm'] == 'dd' and r['bytes'] == 4096 for r in samples)")" $READS
+    expect "$name: writes of $writer" "$(json $name "sum(r['pid'] == $writer and r['comm'] == 'dd' and r['bytes'] == 8192 for r in samples)")" $WRITES
+    expect "$name: sectors" "$(json $name "[r['sector'] for r in samples if r['pid'] == $writer] == [1600 + 16 * i for i in range($WRITES)]")" True
 done
-expect "the slowest" "$(json slowest '[(r["disk"], r["sector"]) for r in rows if r.get("type") == "io"][0]')" "('$lazy', 56)"
+expect "the slowest" "$(json slowest '[(r["disk"], r["sector"]) for r in samples][0]')" "('$lazy', 56)"
 result single "--slower: $((READS + WRITES)) of $((READS + WRITES)), -Q as well, each with its process; --slowest: found"
