@@ -101,7 +101,7 @@ if command -v addpart >/dev/null && addpart "$loop" 1 2048 32768 2>/dev/null; th
         measure both part_load -D -d "${disk}p1,${disk}p2"
         expect_sections both "${disk}p1=154" "${disk}p2=211"
         measure both_json part_load -D --format json -v -d "${disk}p1" -d "${disk}p2"
-        expect "both partitions, JSON" "$(json both_json '[(r["disk"], r["count"]) for r in rows]')" \
+        expect "both partitions, JSON" "$(json both_json '[(r["disk"], r["count"]) for r in histograms]')" \
             "[('${disk}p1', 154), ('${disk}p2', 211)]"
         measure both_dict part_load -D -j -v -d "${disk}p2,${disk}p1"
         expect "both partitions, dictionary" \
