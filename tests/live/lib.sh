@@ -81,9 +81,9 @@ cleanup()
     if ((status == 0 && failures > 0)); then
         status=1
     fi
-    # Now and then a kernel runs no probe when a request ends (docs/design.md). The program tells, or takes the request to be
-    # in flight still if its place is not used again, but a count is then not the exact one that the test wants: once more, a
-    # few times at most.
+    # The 6.18 kernel of one test machine runs no probe where certain threads are interrupted ("Ends that no probe saw" in
+    # docs/design.md). The program reports that, or takes the request to be in flight still if its place is not used again, but a
+    # count is then not the exact one that the test wants: once more, a few times at most.
     if ((status == 1 && lost_ends && ${ATTEMPT:-1} < 5)); then
         echo "the kernel ran no probe when some requests ended: once more" >&2
         ATTEMPT=$((${ATTEMPT:-1} + 1)) exec "$0" "${arguments[@]}"
