@@ -20,7 +20,7 @@ function(read_probe file out)
     set(${out} "${text}" PARENT_SCOPE)
 endfunction()
 
-set(begin "// Made by cmake/embed.cmake from probes/.\n#include \"embedded.h\"\n\n")
+set(begin "// Made by cmake/embed.cmake from probes/.\n#include \"trace/embedded.h\"\n\n")
 
 file(GLOB probes RELATIVE "${PROBES}" "${PROBES}/*.bpf.c")
 foreach(probe IN LISTS probes)

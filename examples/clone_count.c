@@ -6,11 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bcc.h"
+#include "bcc/bcc.h"
 #include "created.h"
-#include "embedded.h"
 #include "example.h"
 #include "tally.h"
+#include "trace/embedded.h"
 
 static const char help[] =
     "usage: clone_count [--top N] [interval] [count]\n\n"

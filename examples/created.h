@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "bcc.h"
+#include "bcc/bcc.h"
 #include "created_calls.h"
 
 struct created {

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "functions.h"
+#include "kernel/functions.h"
 
 #define CREATED_CALLS 4  // clone, clone3, fork, vfork
 #define CREATED_NAMES 17 // of functions, over all kernels

@@ -12,9 +12,9 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "embedded.h"
-#include "kernel.h"
-#include "process.h"
+#include "kernel/kernel.h"
+#include "trace/embedded.h"
+#include "util/process.h"
 
 static void set_value(const struct example_option *option, const char *text)
 {

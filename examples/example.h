@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "bcc.h"
-#include "fail.h"
-#include "stream.h"
+#include "bcc/bcc.h"
+#include "util/fail.h"
+#include "util/stream.h"
 
 // A number that the command line sets. One row an option, or a positional argument if there is no letter.
 struct example_option {

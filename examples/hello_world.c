@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bcc.h"
+#include "bcc/bcc.h"
 #include "created.h"
-#include "embedded.h"
 #include "example.h"
+#include "trace/embedded.h"
 
 static const char help[] =
     "usage: hello_world [--fields]\n\n"

@@ -3,7 +3,7 @@
 //
 // Compiled by libbcc at run time. What varies between kernels and options comes in as -D:
 //   *_OFFSET              where a member lies, in bytes (from BTF; absent with WITH_KERNEL_HEADERS)
-//   HANDLE_*              which handlers are wanted, one for each kind of attach point (src/plan.c)
+//   HANDLE_*              which handlers are wanted, one for each kind of attach point (src/trace/plan.c)
 //   BY_DISK, BY_FLAGS, WITH_SUM, COUNT_UNMATCHED, UNIT_NS
 //   FILTER_DEV, with FILTER_FIRST_SECTOR, FILTER_END_SECTOR and FILTER_OWN_DEV   one disk or partition, or
 //   FILTER_ENTRIES, FILTER_RANGES, with FILTER_SECTORS                           several: the user side fills the map `targets`
@@ -166,7 +166,7 @@ ALWAYS_INLINE u32 request_flags(struct request *rq)
 }
 
 #if defined(BY_FLAGS) || defined(WITH_IOS)
-// Only the flags that titles show (src/flags.c): FLAGS_MASK where BTF told their bits, else by their names.
+// Only the flags that titles show (src/kernel/flags.c): FLAGS_MASK where BTF told their bits, else by their names.
 ALWAYS_INLINE u32 shown_flags(u32 flags)
 {
 #ifdef FLAGS_MASK

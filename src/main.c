@@ -8,21 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bcc.h"
-#include "check.h"
-#include "clock.h"
+#include "bcc/bcc.h"
 #include "config.h"
-#include "disk.h"
-#include "embedded.h"
-#include "fail.h"
-#include "filter.h"
-#include "kernel.h"
+#include "kernel/disk.h"
+#include "kernel/filter.h"
+#include "kernel/kernel.h"
 #include "options.h"
-#include "plan.h"
-#include "process.h"
-#include "render.h"
+#include "output/output.h"
 #include "session.h"
-#include "tracer.h"
+#include "trace/check_kernel.h"
+#include "trace/embedded.h"
+#include "trace/plan.h"
+#include "trace/tracer.h"
+#include "util/clock.h"
+#include "util/fail.h"
+#include "util/process.h"
 
 struct program {
     struct options options;

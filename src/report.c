@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fail.h"
+#include "util/fail.h"
 
 static const char *plural(uint64_t n)
 {

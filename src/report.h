@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/snapshot.h"
 #include "options.h"
-#include "plan.h"
-#include "snapshot.h"
+#include "trace/plan.h"
 
 struct run_report {
     const struct options *options;

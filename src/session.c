@@ -8,13 +8,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "fail.h"
-#include "frame.h"
-#include "ios.h"
-#include "process.h"
+#include "model/frame.h"
 #include "report.h"
-#include "stream.h"
+#include "samples.h"
+#include "util/clock.h"
+#include "util/fail.h"
+#include "util/process.h"
+#include "util/stream.h"
 
 #define LONGEST_WAIT_S 1e9 // that the clock has room for
 #define LAST_WAIT_MS 1000

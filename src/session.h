@@ -3,10 +3,10 @@
 #ifndef SESSION_H
 #define SESSION_H
 
-#include "kernel.h"
+#include "kernel/kernel.h"
 #include "options.h"
-#include "render.h"
-#include "tracer.h"
+#include "output/output.h"
+#include "trace/tracer.h"
 
 // Prints a block at each deadline, or each slow I/O as it comes, until the last deadline or a signal. Returns
 // an exit status; failures have been told.

@@ -31,7 +31,7 @@ COST_IOS = 60000
 
 OURS, THEIRS, BCC = "biolatency", "libbpf-tools", "python3 with bcc"
 
-# The same text by bcc's Python: compiled, loaded and attached as src/plan.c has it.
+# The same text by bcc's Python: compiled, loaded and attached as src/trace/plan.c has it.
 BCC_SCRIPT = """
 import ctypes, sys
 from bcc import BPF

@@ -25,8 +25,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bcc.h"
-#include "embedded.h"
+#include "bcc/bcc.h"
+#include "trace/embedded.h"
 
 #define PAGES 64
 #define MAP_PERIOD_MS 1000

@@ -88,10 +88,10 @@ for key in $keys; do
 done
 
 # Every word that titles have for operations and flags is in the manual page.
-words=$(sed -nE '/rows\[FLAG_ROWS\] = \{/,/^\};/p; /default_ops\[\] = \{/,/^\};/p' "$source/src/flags.c" |
+words=$(sed -nE '/rows\[FLAG_ROWS\] = \{/,/^\};/p; /default_ops\[\] = \{/,/^\};/p' "$source/src/kernel/flags.c" |
     grep -oE '"[A-Z][A-Za-z]*[a-z][A-Za-z]*"' | tr -d '"' | sort -u)
 [ "$(wc -w <<<"$words")" -ge 22 ] || {
-    echo "src/flags.c: words of titles are not found any more: $words" >&2
+    echo "src/kernel/flags.c: words of titles are not found any more: $words" >&2
     rc=1
 }
 for word in $words; do

@@ -2,7 +2,7 @@
 // btf_parse on any bytes, and all questions on what it takes.
 #include <string.h>
 
-#include "btf.h"
+#include "kernel/btf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

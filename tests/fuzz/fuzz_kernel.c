@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "functions.h"
-#include "kernel.h"
+#include "kernel/functions.h"
+#include "kernel/kernel.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bcc.h"
+#include "bcc/bcc.h"
 #include "created_calls.h"
-#include "embedded.h"
-#include "kernel.h"
+#include "kernel/kernel.h"
+#include "trace/embedded.h"
 
 #define SKIPPED 77
 

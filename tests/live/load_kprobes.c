@@ -11,11 +11,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "bcc.h"
-#include "embedded.h"
-#include "kernel.h"
+#include "bcc/bcc.h"
+#include "kernel/kernel.h"
 #include "options.h"
-#include "plan.h"
+#include "trace/embedded.h"
+#include "trace/plan.h"
 
 #define SKIPPED 77
 

@@ -10,13 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "disk.h"
-#include "embedded.h"
-#include "fail.h"
-#include "kernel.h"
+#include "kernel/disk.h"
+#include "kernel/kernel.h"
 #include "options.h"
-#include "plan.h"
-#include "tracer.h"
+#include "trace/embedded.h"
+#include "trace/plan.h"
+#include "trace/tracer.h"
+#include "util/fail.h"
 
 #define SKIPPED 77
 #define READS 101

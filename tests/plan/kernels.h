@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "kernel.h"
+#include "kernel/kernel.h"
 
 // Names of what is recorded, oldest first: "4.9", "5.4", "5.4-headers", ... NULL after the last.
 const char *kernels_name(size_t i);

@@ -3,7 +3,7 @@
 #ifndef PLAN_TEXT_H
 #define PLAN_TEXT_H
 
-#include "plan.h"
+#include "trace/plan.h"
 
 #define PLAN_TEXT_SIZE 1024
 

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "btf.h"
 #include "btf_blob.h"
+#include "kernel/btf.h"
 
 struct sample {
     unsigned char data[BLOB_SIZE * 3];

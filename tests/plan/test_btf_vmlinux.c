@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "btf.h"
-#include "kernel.h"
+#include "kernel/btf.h"
+#include "kernel/kernel.h"
 
 #define BTF_PATH "/sys/kernel/btf/vmlinux"
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "filter.h"
+#include "kernel/filter.h"
 #include "machine.h"
 
 #define WHY_SIZE 1024

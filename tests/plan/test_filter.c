@@ -13,9 +13,9 @@
 
 #include <cmocka.h>
 
-#include "filter.h"
+#include "kernel/filter.h"
+#include "kernel/mount.h"
 #include "machine.h"
-#include "mount.h"
 
 #define WHY_SIZE 2560
 

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "functions.h"
-#include "kernel.h"
+#include "kernel/functions.h"
+#include "kernel/kernel.h"
 
 static FILE *open_text(const char *text, size_t size)
 {

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "kernels.h"
-#include "modes.h"
+#include "trace/modes.h"
 
 #define HEADING "mode                        types    works        start                    end\n"
 #define LEGEND "(rt: raw tracepoint, kp: kprobe)\n"

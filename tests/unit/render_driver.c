@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "render.h"
+#include "output/output.h"
 
 #define WHEN_S 1795000000
 #define WHEN_NS 123456789

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where the examples attach on which kernel, and what they say where they cannot. The lists of functions and
 // libbcc are stood in for by what is below (--wrap in CMakeLists.txt).
-#include "fail.h" // cmocka has a macro of that name
+#include "util/fail.h" // cmocka has a macro of that name
 
 #include "testing.h"
 
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "created.h"
-#include "functions.h"
+#include "kernel/functions.h"
 
 // What a kernel has. filter: its available_filter_functions, NULL if that cannot be read. Both lists also
 // have lines that must not be taken for what they resemble.

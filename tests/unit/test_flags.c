@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "flags.h"
+#include "kernel/flags.h"
 
 #define BIT(n) (1U << (n))
 

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "frame.h"
+#include "model/frame.h"
 
 enum { READ = 0, WRITE = 1, SYNC = 1 << 11 };
 

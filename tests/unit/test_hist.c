@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "hist.h"
+#include "model/hist.h"
 
 #define MAX_VALUES 3000
 

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "cgroup.h"
-#include "render.h"
+#include "kernel/cgroup.h"
+#include "output/output.h"
 
 #define WALL_NS INT64_C(1794999000000000000)
 

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "json_writer.h"
+#include "output/json_writer.h"
 
 static void write_empty(struct json_writer *json)
 {

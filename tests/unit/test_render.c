@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "render.h"
+#include "output/output.h"
 
 #define MAX_CELLS 4
 #define MAX_GROUPS 3

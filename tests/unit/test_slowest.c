@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "slowest.h"
+#include "model/slowest.h"
 
 #define MANY 3000
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "snapshot.h"
+#include "model/snapshot.h"
 
 static void add(struct snapshot *snapshot, unsigned dev, unsigned flags, unsigned slot, uint64_t count)
 {

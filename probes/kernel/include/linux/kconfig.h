@@ -7,7 +7,7 @@
 
 // libbcc's own <linux/bpf.h> and helpers are 8,500 lines that a small program does not need: about a quarter of the
 // time to compile. Their include guards are taken and the little that the probes use is given instead. If a libbcc
-// comes that does not accept this, src/bcc_child.c compiles again without SMALL_HELPERS.
+// comes that does not accept this, src/bcc/child.c compiles again without SMALL_HELPERS.
 #ifdef SMALL_HELPERS
 #define _UAPI__LINUX_BPF_H__
 #define __BPF_HELPERS_H

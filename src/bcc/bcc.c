@@ -1,0 +1,622 @@
+// SPDX-License-Identifier: Apache-2.0
+// The caller's side of the layer: starts the child, asks it, and reads maps. See bcc.h.
+#include "bcc.h"
+
+#include <bcc/libbpf.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <link.h>
+#include <linux/bpf.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "symbols.h"
+#include "wire.h"
+
+#define ERRNO_MAX 134
+
+// libbcc_bpf's functions. Those that old versions lack may be NULL.
+struct libbcc_bpf {
+    __typeof__(bpf_lookup_elem) *lookup;
+    __typeof__(bpf_update_elem) *update;
+    __typeof__(bpf_get_first_key) *first_key;
+    __typeof__(bpf_get_next_key) *next_key;
+    __typeof__(bpf_obj_get_info) *get_info;
+    int (*lookup_batch)(int fd, uint32_t *in, uint32_t *out, void *keys, void *values,
+                        uint32_t *count); // 0.24
+};
+
+struct bcc {
+    int socket_fd, log_fd;
+    pid_t child, watcher;
+    int watcher_fd;  // closing it tells the watcher that the caller is gone
+    pid_t events_of; // whose kprobe events to remove at the end; 0: none
+    bool buried;     // the child has ended by itself, with this status of waitpid(2)
+    int status;
+    bool ready; // the child has said that libbcc is open
+    bool compiled;
+    struct libbcc_bpf lib;
+    char *temp_path; // PATH_MAX, shared with the child
+    const struct bcc_file *headers;
+    size_t n_headers;
+};
+
+// ---- kprobes of kernels before 4.17: named events in tracefs, which libbcc makes as NAME_bcc_PID ----
+
+// Kernels with the kprobe PMU (e12f03d7031a, 4.17) have nameless kprobes that go with their file descriptor.
+static bool kprobes_are_named(void)
+{
+    return access("/sys/bus/event_source/devices/kprobe/type", F_OK) != 0;
+}
+
+static const char *kprobe_events_path(void)
+{
+    static const char *const paths[] = {"/sys/kernel/debug/tracing/kprobe_events",
+                                        "/sys/kernel/tracing/kprobe_events"};
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+        if (access(paths[i], W_OK) == 0)
+            return paths[i];
+    return NULL;
+}
+
+// The names of the events that process `pid` made, one a line. Lines of the file are "p:GROUP/NAME FUNCTION".
+static char *list_kprobe_events(const char *path, pid_t pid)
+{
+    FILE *events = fopen(path, "re");
+    char *line = NULL, *names = NULL, ending[32];
+    size_t size = 0, names_size = 0;
+    FILE *out = events ? open_memstream(&names, &names_size) : NULL;
+    snprintf(ending, sizeof(ending), "_bcc_%d", (int)pid);
+    while (out && getline(&line, &size, events) > 0) {
+        char *name = strchr(line, ':');
+        if (!name)
+            continue;
+        name[strcspn(name, " \n")] = 0;
+        size_t length = strlen(name), n = strlen(ending);
+        if (length > n && strcmp(name + length - n, ending) == 0)
+            fprintf(out, "%s\n", name);
+    }
+    free(line);
+    if (events)
+        fclose(events);
+    if (out)
+        fclose(out);
+    return names;
+}
+
+// An event is busy until the kernel has let go of its perf file descriptor: tries for a second.
+static void remove_kprobe_event(const char *path, const char *name)
+{
+    const struct timespec pause = {.tv_nsec = 50000000L};
+    for (int tries = 0; tries < 20; tries++) {
+        int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+        if (fd < 0)
+            return;
+        bool busy = dprintf(fd, "-%s\n", name) < 0 && errno == EBUSY;
+        close(fd);
+        if (!busy)
+            return;
+        nanosleep(&pause, NULL);
+    }
+}
+
+static void remove_kprobe_events(pid_t pid)
+{
+    const char *path = kprobe_events_path();
+    char *names = path ? list_kprobe_events(path, pid) : NULL, *rest = NULL;
+    for (char *name = names ? strtok_r(names, "\n", &rest) : NULL; name; name = strtok_r(NULL, "\n", &rest))
+        remove_kprobe_event(path, name);
+    free(names);
+}
+
+// The watcher outlives a caller that is killed, and then removes its events. It holds nothing but the pipe.
+static int start_watcher(struct bcc *bcc)
+{
+    int fds[2];
+    if (pipe2(fds, O_CLOEXEC) < 0)
+        return -errno;
+    pid_t pid = fork();
+    if (pid < 0) {
+        int error = -errno;
+        close(fds[0]);
+        close(fds[1]);
+        return error;
+    }
+    if (pid == 0) {
+        sigset_t all;
+        char byte;
+        sigfillset(&all);
+        sigprocmask(SIG_BLOCK, &all, NULL);
+        if (setsid() < 0 || dup2(fds[0], 0) < 0)
+            _exit(1);
+        close(fds[1]); // or it would wait for itself
+        for (long fd = sysconf(_SC_OPEN_MAX); fd > 0; fd--)
+            close((int)fd);
+        while (read(0, &byte, 1) < 0 && errno == EINTR)
+            ;
+        remove_kprobe_events(bcc->events_of);
+        _exit(0);
+    }
+    close(fds[0]);
+    bcc->watcher = pid;
+    bcc->watcher_fd = fds[1];
+    return 0;
+}
+
+static void end_watcher(struct bcc *bcc)
+{
+    if (!bcc->watcher)
+        return;
+    close(bcc->watcher_fd);
+    waitpid(bcc->watcher, NULL, 0);
+    bcc->watcher = 0;
+}
+
+// ---- the child ----
+
+static int need_libbcc_bpf(struct libbcc_bpf *lib)
+{
+    const struct symbol_row symbols[] = {
+        {&lib->lookup, "bpf_lookup_elem", false},      {&lib->update, "bpf_update_elem", false},
+        {&lib->first_key, "bpf_get_first_key", false}, {&lib->next_key, "bpf_get_next_key", false},
+        {&lib->get_info, "bpf_obj_get_info", false},   {&lib->lookup_batch, "bpf_lookup_batch", true},
+    };
+    if (lib->lookup)
+        return 0;
+    return symbols_find("libbcc_bpf.so.0", symbols, sizeof(symbols) / sizeof(symbols[0]));
+}
+
+// The child has closed its end of the socket: it is dead or about to be.
+static int bury_child(struct bcc *bcc)
+{
+    if (bcc->child && !bcc->buried)
+        bcc->buried = waitpid(bcc->child, &bcc->status, 0) == bcc->child;
+    return -EOWNERDEAD;
+}
+
+static int start_child(struct bcc *bcc)
+{
+    int fds[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
+        return -errno;
+    int size = WIRE_MAX * 2;
+    setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+
+    // The child takes no signal of the terminal: the caller's death is what ends it, after it has cleaned up.
+    sigset_t ends, before;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGHUP);
+    sigprocmask(SIG_BLOCK, &ends, &before);
+    pid_t pid = fork();
+    int error = pid < 0 ? -errno : 0;
+    if (pid == 0) {
+        close(fds[0]);
+        bcc_child_main(fds[1], bcc->log_fd, bcc->headers, bcc->n_headers, bcc->temp_path);
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    close(fds[1]);
+    if (error) {
+        close(fds[0]);
+        return error;
+    }
+    bcc->socket_fd = fds[0];
+    bcc->child = pid;
+    return 0;
+}
+
+int bcc_open(struct bcc **out, const struct bcc_file *headers, size_t n_headers)
+{
+    struct bcc *bcc = calloc(1, sizeof(*bcc));
+    if (!bcc)
+        return -ENOMEM;
+    bcc->socket_fd = -1;
+    bcc->headers = headers;
+    bcc->n_headers = n_headers;
+    bcc->log_fd = memfd_create("libbcc-log", MFD_CLOEXEC);
+    bcc->temp_path = mmap(NULL, PATH_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    int error = bcc->log_fd < 0 || bcc->temp_path == MAP_FAILED ? -errno : 0;
+    if (!error)
+        error = start_child(bcc);
+    if (error) {
+        bcc_close(bcc);
+        return error;
+    }
+    *out = bcc;
+    return 0;
+}
+
+// Waits for one reply. Returns its error, or the file descriptor that came with it, or 0.
+static int receive(struct bcc *bcc, struct wire_reply *answer)
+{
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct iovec data = {.iov_base = answer, .iov_len = sizeof(*answer)};
+    struct msghdr message = {
+        .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control.space)};
+    ssize_t n;
+    do
+        n = recvmsg(bcc->socket_fd, &message, MSG_CMSG_CLOEXEC);
+    while (n < 0 && errno == EINTR);
+    if (n != (ssize_t)sizeof(*answer))
+        return bury_child(bcc);
+    if (message.msg_flags & MSG_CTRUNC)
+        return -EMFILE; // no room for the file descriptor
+    int fd = 0;
+    struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+    if (rights && rights->cmsg_type == SCM_RIGHTS)
+        memcpy(&fd, CMSG_DATA(rights), sizeof(fd));
+    return answer->error ? answer->error : fd;
+}
+
+static int await_ready(struct bcc *bcc)
+{
+    struct wire_reply answer;
+    if (bcc->ready)
+        return 0;
+    int error = receive(bcc, &answer);
+    bcc->ready = error == 0;
+    return error;
+}
+
+static const char map_refused[] = "could not open bpf map: "; // libbcc: "NAME, error: REASON"
+
+// libbcc tells only in words why it could not make a map, and some versions crash then. 0: it made all.
+static int map_error(const char *log)
+{
+    const char *line = strstr(log, map_refused), *reason = line ? strstr(line, "error: ") : NULL;
+    if (!line)
+        return 0;
+    for (int error = 1; reason && error < ERRNO_MAX; error++) {
+        const char *words = strerror(error);
+        if (strncmp(reason + strlen("error: "), words, strlen(words)) == 0)
+            return -error;
+    }
+    return -EINVAL;
+}
+
+struct packet {
+    struct wire_request request;
+    size_t size; // of strings
+    bool overflow;
+};
+
+static void packet_add(struct packet *packet, const char *string)
+{
+    size_t n = strlen(string) + 1;
+    if (n > sizeof(packet->request.strings) - packet->size) {
+        packet->overflow = true;
+        return;
+    }
+    memcpy(packet->request.strings + packet->size, string, n);
+    packet->size += n;
+}
+
+static int send_packet(struct bcc *bcc, const struct packet *packet)
+{
+    size_t size = offsetof(struct wire_request, strings) + packet->size;
+    if (packet->overflow)
+        return -E2BIG;
+    if (send(bcc->socket_fd, &packet->request, size, MSG_NOSIGNAL) != (ssize_t)size)
+        return errno == EPIPE || errno == ECONNRESET ? bury_child(bcc) : -errno;
+    return 0;
+}
+
+static int send_words(struct bcc *bcc, enum wire_verb verb, const char *const words[], size_t n)
+{
+    struct packet *packet = calloc(1, sizeof(*packet));
+    if (!packet)
+        return -ENOMEM;
+    packet->request.verb = verb;
+    for (size_t i = 0; i < n; i++)
+        packet_add(packet, words[i]);
+    int rc = send_packet(bcc, packet);
+    free(packet);
+    return rc;
+}
+
+static int ask(struct bcc *bcc, enum wire_verb verb, const char *const words[], size_t n,
+               struct wire_reply *answer)
+{
+    int error = send_words(bcc, verb, words, n);
+    return error ? error : receive(bcc, answer);
+}
+
+int bcc_compile(struct bcc *bcc, const struct bcc_source *source)
+{
+    struct wire_reply answer;
+    if (bcc->ready && (ftruncate(bcc->log_fd, 0) < 0 || lseek(bcc->log_fd, 0, SEEK_SET) < 0))
+        return -errno;
+    const char **words = calloc(source->n_defines + 3, sizeof(*words));
+    if (!words)
+        return -ENOMEM;
+    words[0] = source->use_kernel_headers ? "1" : "0";
+    words[1] = source->kernel_source ? source->kernel_source : "";
+    words[2] = source->text;
+    for (size_t i = 0; i < source->n_defines; i++)
+        words[3 + i] = source->defines[i];
+    int error = send_words(bcc, WIRE_COMPILE, words, source->n_defines + 3);
+    free(words);
+    // The first request waits in the socket until libbcc is open.
+    int unready = await_ready(bcc);
+    if (unready)
+        return unready;
+    if (!error && (error = need_libbcc_bpf(&bcc->lib)) != 0) { // while the child compiles
+        const char *why = dlerror();
+        dprintf(bcc->log_fd, "%s\n", why ? why : "libbcc_bpf.so.0 lacks a function");
+    }
+    if (!error && (error = receive(bcc, &answer)) != 0) {
+        char *log = bcc_log(bcc);
+        int refused = log ? map_error(log) : 0;
+        free(log);
+        error = refused ? refused : error;
+    }
+    bcc->compiled = error == 0;
+    return error;
+}
+
+int bcc_map_open(struct bcc *bcc, const char *name, struct bcc_map *map)
+{
+    struct wire_reply answer;
+    int fd = ask(bcc, WIRE_MAP, &name, 1, &answer);
+    if (fd < 0)
+        return fd;
+    *map = (struct bcc_map){fd, answer.key_size, answer.value_size, answer.max_entries};
+    return 0;
+}
+
+int bcc_load(struct bcc *bcc, enum bcc_kind kind, const char *function)
+{
+    struct wire_reply answer;
+    return ask(bcc, WIRE_LOAD, (const char *[]){kind == BCC_KPROBE ? "0" : "1", function}, 2, &answer);
+}
+
+int bcc_attach(struct bcc *bcc, enum bcc_kind kind, const char *function, const char *target)
+{
+    struct wire_reply answer;
+    if (kind == BCC_KPROBE && !bcc->events_of && kprobes_are_named()) {
+        bcc->events_of = bcc->child;
+        int error = start_watcher(bcc);
+        if (error)
+            return error;
+    }
+    return ask(bcc, WIRE_ATTACH, (const char *[]){kind == BCC_KPROBE ? "0" : "1", function, target}, 3,
+               &answer);
+}
+
+int bcc_set_program(struct bcc *bcc, const char *map, const char *function)
+{
+    struct wire_reply answer;
+    return ask(bcc, WIRE_PROGRAM, (const char *[]){map, function}, 2, &answer);
+}
+
+char *bcc_log(struct bcc *bcc)
+{
+    struct stat status;
+    size_t size = fstat(bcc->log_fd, &status) == 0 ? (size_t)status.st_size : 0;
+    char *text = calloc(1, size + 1);
+    if (!text)
+        return strdup("");
+    ssize_t n = pread(bcc->log_fd, text, size, 0);
+    text[n > 0 ? n : 0] = 0;
+    return text;
+}
+
+// The first line of the log that has `word`, else its first line. Ends it there.
+static const char *find_line(char *log, const char *word)
+{
+    char *at = strstr(log, word);
+    char *line = at ? at : log;
+    while (line > log && line[-1] != '\n')
+        line--;
+    line[strcspn(line, "\n")] = 0;
+    return line;
+}
+
+static void explain_death(const struct bcc *bcc, char *why, size_t size)
+{
+    int number = WIFSIGNALED(bcc->status) ? WTERMSIG(bcc->status) : 0;
+    if (number)
+        snprintf(why, size, "the process that compiles the probes was killed by signal %d (%s)%s", number,
+                 strsignal(number), number == SIGKILL ? ": out of memory? It needs 100 MB" : "");
+    else
+        snprintf(why, size, "the process that compiles the probes ended with status %d",
+                 WEXITSTATUS(bcc->status));
+}
+
+static void explain_library(const char *said, char *why, size_t size)
+{
+    // "install it" is the cure only if a file is missing, not if it cannot be read. glibc does not say why it
+    // cannot map one.
+    static const char unmapped[] = "failed to map segment from shared object";
+    size_t length = strlen(said), end = sizeof(unmapped) - 1;
+    const char *cure = strstr(said, strerror(ENOENT)) ? "; install it (Debian: libbpfcc, Fedora: bcc)"
+                       : length >= end && strcmp(said + length - end, unmapped) == 0
+                           ? " (out of memory, or over a limit: ulimit -v)"
+                           : "";
+    snprintf(why, size, "libbcc cannot be opened: %s%s", said, cure);
+}
+
+void bcc_explain(struct bcc *bcc, int error, char *why, size_t size)
+{
+    char *log = bcc_log(bcc);
+    if (error == -EOWNERDEAD && bcc->buried)
+        explain_death(bcc, why, size);
+    else if (error == -ELIBACC && log)
+        explain_library(find_line(log, ""), why, size);
+    else if (log && map_error(log) == error)
+        snprintf(why, size, "libbcc %s", strstr(find_line(log, map_refused), map_refused));
+    else if (!bcc->ready && log && log[0])
+        snprintf(why, size, "%s", find_line(log, ""));
+    else if (error == -EINVAL && !bcc->compiled && log && log[0])
+        snprintf(why, size, "libbcc could not compile the probes: %s", find_line(log, "error: "));
+    else
+        snprintf(why, size, "%s", strerror(-error));
+    free(log);
+}
+
+// In a process of its own, as libbcc brings LLVM.
+static void write_library_path(int fd)
+{
+    struct link_map *map = NULL;
+    char path[PATH_MAX] = "";
+    void *handle = dlopen("libbcc.so.0", RTLD_LAZY | RTLD_LOCAL);
+    bool found = handle && dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 && realpath(map->l_name, path);
+    const char *why = found ? NULL : dlerror();
+    dprintf(fd, "%c%s", found ? '+' : '-', found ? path : why ? why : "unknown");
+    _exit(0);
+}
+
+int bcc_library(char *path, size_t size)
+{
+    int fds[2];
+    char answer[PATH_MAX + 1] = "-";
+    if (pipe2(fds, O_CLOEXEC) < 0)
+        return -errno;
+    pid_t pid = fork();
+    if (pid == 0)
+        write_library_path(fds[1]);
+    close(fds[1]);
+    ssize_t n = pid > 0 ? read(fds[0], answer, sizeof(answer) - 1) : 0;
+    close(fds[0]);
+    if (pid > 0)
+        waitpid(pid, NULL, 0);
+    answer[n > 0 ? n : 1] = 0;
+    snprintf(path, size, "%s", answer + 1);
+    return answer[0] == '+' ? 0 : -ELIBACC;
+}
+
+pid_t bcc_child_pid(const struct bcc *bcc)
+{
+    return bcc->child;
+}
+
+void bcc_stop(struct bcc *bcc)
+{
+    if (bcc->socket_fd >= 0)
+        close(bcc->socket_fd);
+    bcc->socket_fd = -1;
+    if (bcc->child && !bcc->buried) {
+        // It ends by itself at the closed socket, but may be in the middle of a compilation.
+        kill(bcc->child, SIGKILL);
+        waitpid(bcc->child, NULL, 0);
+    }
+    if (bcc->child)
+        bcc_remove_temp(bcc->temp_path, bcc->headers, bcc->n_headers);
+    bcc->child = 0;
+}
+
+void bcc_close(struct bcc *bcc)
+{
+    if (!bcc)
+        return;
+    bcc_stop(bcc);
+    if (bcc->events_of)
+        remove_kprobe_events(bcc->events_of);
+    end_watcher(bcc);
+    if (bcc->log_fd >= 0)
+        close(bcc->log_fd);
+    if (bcc->temp_path != MAP_FAILED)
+        munmap(bcc->temp_path, PATH_MAX);
+    free(bcc);
+}
+
+// ---- maps ----
+
+typedef void visit_fn(void *context, const void *key, const void *value);
+
+#define BATCH_ENTRIES 4096
+
+// -ENOTSUP if this kernel or map type cannot read in batches.
+static int each_in_batches(struct bcc *bcc, const struct bcc_map *map, char *keys, char *values,
+                           visit_fn *visit, void *context)
+{
+    uint32_t batch = 0;
+    for (bool first = true;; first = false) {
+        uint32_t n = BATCH_ENTRIES;
+        errno = 0;
+        int rc = bcc->lib.lookup_batch(map->fd, first ? NULL : &batch, &batch, keys, values, &n);
+        if (rc < 0 && errno != ENOENT)
+            return first ? -ENOTSUP : -errno;
+        for (uint32_t i = 0; i < n; i++)
+            visit(context, keys + (size_t)i * map->key_size, values + (size_t)i * map->value_size);
+        if (rc < 0)
+            return 0; // ENOENT: that was the last batch
+    }
+}
+
+static int each_one_by_one(struct bcc *bcc, const struct bcc_map *map, char *key, char *value,
+                           visit_fn *visit, void *context)
+{
+    char *next = key + map->key_size;
+    int rc = bcc->lib.first_key(map->fd, key, map->key_size);
+    while (rc == 0) {
+        if (bcc->lib.lookup(map->fd, key, value) == 0)
+            visit(context, key, value);
+        rc = bcc->lib.next_key(map->fd, key, next);
+        memcpy(key, next, map->key_size);
+    }
+    return 0;
+}
+
+int bcc_map_each(struct bcc *bcc, const struct bcc_map *map, visit_fn *visit, void *context)
+{
+    int missing = need_libbcc_bpf(&bcc->lib);
+    if (missing)
+        return missing;
+    size_t entries = bcc->lib.lookup_batch ? BATCH_ENTRIES : 2;
+    char *keys = malloc(entries * map->key_size), *values = malloc(entries * map->value_size);
+    int rc = keys && values ? -ENOTSUP : -ENOMEM;
+    if (rc == -ENOTSUP && bcc->lib.lookup_batch)
+        rc = each_in_batches(bcc, map, keys, values, visit, context);
+    if (rc == -ENOTSUP)
+        rc = each_one_by_one(bcc, map, keys, values, visit, context);
+    free(keys);
+    free(values);
+    return rc;
+}
+
+int bcc_map_get(struct bcc *bcc, const struct bcc_map *map, const void *key, void *value)
+{
+    int missing = need_libbcc_bpf(&bcc->lib);
+    if (missing)
+        return missing;
+    return bcc->lib.lookup(map->fd, (void *)(uintptr_t)key, value) < 0 ? -errno : 0;
+}
+
+int bcc_map_set(struct bcc *bcc, const struct bcc_map *map, const void *key, const void *value)
+{
+    int missing = need_libbcc_bpf(&bcc->lib);
+    if (missing)
+        return missing;
+    return bcc->lib.update(map->fd, (void *)(uintptr_t)key, (void *)(uintptr_t)value, BPF_ANY) < 0 ? -errno
+                                                                                                   : 0;
+}
+
+uint64_t bcc_program_misses(struct bcc *bcc, int program_fd)
+{
+#ifdef HAVE_RECURSION_MISSES // struct bpf_prog_info of <linux/bpf.h> has it (5.12)
+    struct bpf_prog_info info = {0};
+    uint32_t size = sizeof(info);
+    if (need_libbcc_bpf(&bcc->lib) == 0 && bcc->lib.get_info(program_fd, &info, &size) == 0 &&
+        size >= offsetof(struct bpf_prog_info, recursion_misses) + 8)
+        return info.recursion_misses;
+#else
+    (void)bcc;
+    (void)program_fd;
+#endif
+    return 0;
+}

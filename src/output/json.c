@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// --format json: JSON objects (RFC 8259), one a line, each with a "type". docs/biolatency.schema.json
+// describes them, and the tests hold all output to it.
+//
+// An interval is an object "interval", its histograms, and its samples (--slowest). A stream (--slower) is
+// its samples, and an object "end". What could not be counted is told once an interval.
+//
+// Latencies of histograms were rounded down to whole units, so all bounds are given as what a latency was
+// less than: "buckets" are the slots that are not empty, [from, below, count], and a percentile is the
+// "below" of its bucket. Neither can be read as too low.
+#include "output/json_writer.h"
+#include "output/output.h"
+
+#define VERSION 2 // of these objects; the schema has it too
+
+static void put_string(struct json_writer *json, const char *key, const char *string)
+{
+    json_key(json, key);
+    json_string(json, string);
+}
+
+static void put_unsigned(struct json_writer *json, const char *key, uint64_t number)
+{
+    json_key(json, key);
+    json_unsigned(json, number);
+}
+
+static void put_known(struct json_writer *json, const char *key, bool known, uint64_t number)
+{
+    json_key(json, key);
+    if (known)
+        json_unsigned(json, number);
+    else
+        json_null(json);
+}
+
+static void put_time(struct json_writer *json, const char *key, const struct timespec *when, int digits)
+{
+    json_key(json, key);
+    json_time(json, when, digits);
+}
+
+static void begin(struct json_writer *json, const char *type)
+{
+    json_object_begin(json);
+    put_string(json, "type", type);
+}
+
+static void end(struct json_writer *json)
+{
+    json_object_end(json);
+    json_line_end(json);
+}
+
+// ---- intervals ----
+
+static void put_dropped(struct json_writer *json, const struct frame *frame)
+{
+    const struct {
+        const char *key;
+        uint64_t n;
+    } rows[] = {
+        {"requests_map_full", frame->missed[MISSED_START_FULL]},
+        {"histogram_map_full", frame->missed[MISSED_DIST_FULL]},
+        {"no_start_time", frame->missed[MISSED_NO_START_TIME]},
+        {"negative", frame->missed[MISSED_NEGATIVE]},
+        {"completion_not_seen", frame->missed[MISSED_END_UNSEEN]},
+        {"probe_skipped", frame->skipped},
+        {"in_flight_at_start", frame->missed[MISSED_UNMATCHED]},
+    };
+    json_key(json, "dropped");
+    json_object_begin(json);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        put_unsigned(json, rows[i].key, rows[i].n);
+    if (frame->with_ios)
+        put_unsigned(json, "samples_dropped", frame->lost);
+    json_object_end(json);
+}
+
+static void put_when(struct json_writer *json, const struct frame *frame)
+{
+    put_time(json, "time", &frame->when, 3);
+    json_key(json, "seconds");
+    json_fixed(json, frame->seconds, 3);
+}
+
+static void print_interval(struct json_writer *json, const struct frame *frame)
+{
+    begin(json, "interval");
+    put_unsigned(json, "version", VERSION);
+    put_when(json, frame);
+    put_string(json, "unit", frame_unit(frame));
+    put_dropped(json, frame);
+    end(json);
+}
+
+// ---- histograms ----
+
+static void put_percentiles(struct json_writer *json, const struct hist *hist)
+{
+    json_key(json, "percentiles");
+    json_object_begin(json);
+    for (int i = 0; i < HIST_PERCENTILES; i++)
+        put_known(json, hist_percentiles[i].name, hist->count,
+                  hist_above(hist_percentile(hist, hist_percentiles[i].per_mille, 1000)));
+    json_object_end(json);
+}
+
+static void put_buckets(struct json_writer *json, const struct hist *hist)
+{
+    json_key(json, "buckets");
+    json_array_begin(json);
+    for (size_t i = 0; i < hist->n; i++) {
+        unsigned slot = hist->cells[i].key.slot;
+        json_array_begin(json);
+        json_unsigned(json, hist_slot_low(slot));
+        json_unsigned(json, hist_above(hist_slot_high(slot)));
+        json_unsigned(json, hist->cells[i].count);
+        json_array_end(json);
+    }
+    json_array_end(json);
+}
+
+// It has the time, length and unit of its interval again, so that a line can be used by itself.
+static void print_histogram(struct json_writer *json, const struct frame *frame, const struct group *group)
+{
+    begin(json, "histogram");
+    put_when(json, frame);
+    if (frame->by_disk)
+        put_string(json, "disk", group->disk);
+    if (frame->by_flags)
+        put_string(json, "flags", group->flags);
+    put_string(json, "unit", frame_unit(frame));
+    put_unsigned(json, "count", group->hist.count);
+    put_unsigned(json, "sum", group->hist.sum);
+    put_percentiles(json, &group->hist);
+    put_buckets(json, &group->hist);
+    end(json);
+}
+
+void render_json(FILE *out, const struct frame *frame, const struct render_options *options)
+{
+    struct json_writer json = {.out = out};
+    (void)options;
+    print_interval(&json, frame);
+    for (size_t i = 0; i < frame->n; i++)
+        print_histogram(&json, frame, &frame->groups[i]);
+}
+
+// ---- samples ----
+
+// Times are in ns whatever the unit of histograms is: the keys say so.
+void render_io_json(FILE *out, struct io_table *table, const struct io *io)
+{
+    struct json_writer json = {.out = out};
+    (void)table;
+    begin(&json, "sample");
+    put_time(&json, "time", &io->began, 6);
+    put_string(&json, "disk", io->disk);
+    put_string(&json, "flags", io->flags);
+    put_known(&json, "sector", io->sector != IO_UNKNOWN, io->sector);
+    put_unsigned(&json, "bytes", io->bytes);
+    put_known(&json, "queue_ns", io->queue_ns != IO_UNKNOWN, io->queue_ns);
+    put_unsigned(&json, "latency_ns", io->latency_ns);
+    put_known(&json, "pid", io->has_submitter, io->pid);
+    put_known(&json, "tid", io->has_submitter, io->tid);
+    put_string(&json, "comm", io->has_submitter ? io->comm : NULL);
+    put_string(&json, "cgroup", io->cgroup);
+    end(&json);
+}
+
+void render_io_end_json(FILE *out, const struct frame *frame, uint64_t n)
+{
+    struct json_writer json = {.out = out};
+    begin(&json, "end");
+    put_unsigned(&json, "version", VERSION);
+    put_when(&json, frame);
+    put_unsigned(&json, "samples", n);
+    put_dropped(&json, frame);
+    end(&json);
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// See output.h.
+#include "output/output.h"
+
+#include <string.h>
+#include <time.h>
+
+const struct renderer renderers[] = {
+    {.name = "text",
+     .greets = true,
+     .tells_all = false,
+     .print = render_text,
+     .io = {render_io_measure, render_io_header, render_io_text, NULL}},
+    {.name = "dict", .greets = false, .tells_all = false, .print = render_dict},
+    {.name = "json",
+     .greets = false,
+     .tells_all = true,
+     .print = render_json,
+     .io = {NULL, NULL, render_io_json, render_io_end_json}},
+    {.name = NULL},
+};
+
+const struct renderer *renderer_find(const char *name)
+{
+    for (const struct renderer *renderer = renderers; renderer->name; renderer++)
+        if (strcmp(renderer->name, name) == 0)
+            return renderer;
+    return NULL;
+}
+
+void render_block_start(FILE *out, const struct frame *frame, const struct render_options *options)
+{
+    char clock[16] = "";
+    struct tm local;
+    fputc('\n', out);
+    if (!options->timestamp)
+        return;
+    if (localtime_r(&frame->when.tv_sec, &local))
+        strftime(clock, sizeof(clock), "%H:%M:%S", &local);
+    fprintf(out, "%-8s\n", clock);
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Output formats. A renderer is a function of a frame: it knows nothing of BPF, and no other format.
+#ifndef RENDER_H
+#define RENDER_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "model/frame.h"
+#include "model/sample.h"
+
+struct render_options {
+    bool timestamp;   // -T
+    bool extension;   // -e
+    bool percentiles; // -P
+};
+
+enum io_column {
+    IO_BEGAN,
+    IO_DISK,
+    IO_OPERATION,
+    IO_SECTOR,
+    IO_BYTES,
+    IO_QUEUE,
+    IO_LATENCY,
+    IO_PID,
+    IO_COMM,
+    IO_CGROUP,
+    IO_COLUMNS
+};
+
+// Samples that are printed one below the other. All but `milliseconds` begins with 0.
+struct io_table {
+    bool milliseconds;          // -m
+    unsigned width[IO_COLUMNS]; // of the columns: it only grows
+};
+
+// Samples. A format that has no place for them has no `print`; the others may be NULL.
+struct io_renderer {
+    void (*measure)(struct io_table *table,
+                    const struct io *io);             // what is going to be printed, before `begin`
+    void (*begin)(FILE *out, struct io_table *table); // before the first
+    void (*print)(FILE *out, struct io_table *table, const struct io *io);
+    void (*end)(FILE *out, const struct frame *frame, uint64_t n); // after n without histograms
+};
+
+struct renderer {
+    const char *name;
+    bool greets;    // prints "Tracing block device I/O..." first
+    bool tells_all; // sums also without -e, requests in flight when tracing began also without -v
+    void (*print)(FILE *out, const struct frame *frame, const struct render_options *options);
+    struct io_renderer io;
+};
+
+// All formats, ended by a row without a name. To add one: a row in render.c.
+extern const struct renderer renderers[];
+
+// NULL if there is none of that name.
+const struct renderer *renderer_find(const char *name);
+
+void render_text(FILE *out, const struct frame *frame, const struct render_options *options);
+void render_dict(FILE *out, const struct frame *frame, const struct render_options *options);
+void render_json(FILE *out, const struct frame *frame, const struct render_options *options);
+
+void render_io_measure(struct io_table *table, const struct io *io);
+void render_io_header(FILE *out, struct io_table *table);
+void render_io_text(FILE *out, struct io_table *table, const struct io *io);
+void render_io_json(FILE *out, struct io_table *table, const struct io *io);
+void render_io_end_json(FILE *out, const struct frame *frame, uint64_t n);
+
+// Used by text and dict: an empty line, and with -T the time of day in another.
+void render_block_start(FILE *out, const struct frame *frame, const struct render_options *options);
+
+#endif

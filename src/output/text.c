@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// The text that everybody knows: what bcc's table.py prints, byte for byte.
+#include <inttypes.h>
+
+#include "output/output.h"
+
+#define STARS 40
+#define STARS_WIDE 20
+#define LAST_NARROW_SLOT 32 // above it numbers have more than ten digits
+
+static void print_stars(FILE *out, uint64_t count, uint64_t max, int width)
+{
+    // Python divides the exact product and rounds to double: the same, also for counts beyond 2^53 / width.
+    int n = (int)(double)((long double)(count * (uint64_t)width) / (long double)max);
+    for (int i = 0; i < width; i++)
+        fputc(i < n ? '*' : ' ', out);
+}
+
+static void print_histogram(FILE *out, const struct hist *hist, const char *unit)
+{
+    uint64_t counts[HIST_LOG2_SLOTS], max = 0;
+    int last = 0;
+    hist_fold(hist, counts);
+    for (int i = 1; i < HIST_LOG2_SLOTS; i++) {
+        if (counts[i])
+            last = i;
+        if (counts[i] > max)
+            max = counts[i];
+    }
+    if (!last)
+        return;
+    bool wide = last > LAST_NARROW_SLOT;
+    fprintf(out, "%*s%-*s : count     distribution\n", wide ? 15 : 5, "", wide ? 29 : 19, unit);
+    for (int i = 1; i <= last; i++) {
+        uint64_t low = i == 1 ? 0 : (uint64_t)1 << (i - 1), high = UINT64_MAX >> (64 - i);
+        fprintf(out, "%*" PRIu64 " -> %-*" PRIu64 " : %-8" PRIu64 " |", wide ? 20 : 10, low, wide ? 20 : 10,
+                high, counts[i]);
+        print_stars(out, counts[i], max, wide ? STARS_WIDE : STARS);
+        fputs("|\n", out);
+    }
+}
+
+// A latency is rounded down to whole units. Milliseconds are coarse, so what is printed is what the latency
+// was less than: never too low. A microsecond more or less is not worth a reader's time, unless it is all
+// there is.
+static void print_percentiles(FILE *out, const struct hist *hist, const struct frame *frame)
+{
+    if (!hist->count)
+        return;
+    for (int i = 0; i < HIST_PERCENTILES; i++) {
+        uint64_t value = hist_percentile(hist, hist_percentiles[i].per_mille, 1000);
+        bool below = frame->milliseconds || value == 0;
+        fprintf(out, "%s%s %c %" PRIu64, i ? ", " : "     ", hist_percentiles[i].name, below ? '<' : '=',
+                below ? hist_above(value) : value);
+    }
+    fprintf(out, " %s\n", frame_unit(frame));
+}
+
+static void print_title(FILE *out, const struct frame *frame, const struct group *group)
+{
+    if (!frame->by_disk && !frame->by_flags)
+        return;
+    fputc('\n', out);
+    if (frame->by_disk)
+        fprintf(out, "disk = %s", group->disk);
+    if (frame->by_flags)
+        fprintf(out, "%sflags = %s", frame->by_disk ? ", " : "", group->flags);
+    fputc('\n', out);
+}
+
+static void print_extension(FILE *out, const struct frame *frame)
+{
+    uint64_t total = 0, count = 0;
+    for (size_t i = 0; i < frame->n; i++) {
+        total += frame->groups[i].hist.sum;
+        count += frame->groups[i].hist.count;
+    }
+    if (count)
+        fprintf(out, "\navg = %" PRIu64 " %s, total: %" PRIu64 " %s, count: %" PRIu64 "\n\n", total / count,
+                frame_unit(frame), total, frame_unit(frame), count);
+}
+
+void render_text(FILE *out, const struct frame *frame, const struct render_options *options)
+{
+    render_block_start(out, frame, options);
+    for (size_t i = 0; i < frame->n; i++) {
+        const struct group *group = &frame->groups[i];
+        print_title(out, frame, group);
+        print_histogram(out, &group->hist, frame_unit(frame));
+        if (options->percentiles)
+            print_percentiles(out, &group->hist, frame);
+    }
+    if (options->extension)
+        print_extension(out, frame);
+}

@@ -1,0 +1,571 @@
+// SPDX-License-Identifier: Apache-2.0
+// See plan.h. Which kernel has what, and where each event stands in the life of a request, is in
+// docs/design.md.
+#include "trace/plan.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "probes/abi.h"
+
+#define REQUESTS_MIN 10240     // biolatency.py's
+#define REQUESTS_MAX (1 << 17) // 20 MB; more are never under way at once
+#define SLOTS_A_GROUP 512      // 32 us to 1 s with no gap; a group seldom has 200
+#define DIST_ENTRIES_MAX (1 << 20)
+
+enum event {
+    EVENT_ISSUE,        // the request goes to the driver
+    EVENT_ISSUE_LEGACY, // the same, on queues without blk-mq
+    EVENT_QUEUE,        // the request is made
+    EVENT_DONE,         // the request has ended
+    EVENT_DONE_REST,    // the ends that the one before does not see
+    EVENT_MERGE,        // the request was merged into another
+    // Only for single I/Os, beside the events above:
+    EVENT_MADE,              // the request is made, without -Q
+    EVENT_INSERT,            // the request is put into a queue, where no event tells that it is made
+    EVENT_ISSUE_NOTE,        // the request goes to the driver, with -Q
+    EVENT_ISSUE_NOTE_LEGACY, // the same, on queues without blk-mq
+};
+
+typedef bool fits_fn(struct kernel *kernel);
+
+static bool start_has_new_io(struct kernel *kernel);
+static bool start_has_one_argument(struct kernel *kernel);
+
+#define MADE "who makes it"
+#define ISSUED "end of queue time"
+
+// Attach points: for each event the alternatives, best first. A raw tracepoint needs no more than that it
+// exists; a function must be traceable. To add one: a row; a handler in probes/biolatency.bpf.c if none of
+// those there fits. `beside` ties a row to the target chosen for EVENT_DONE. A row without a handler needs no
+// probe: the time is in the request.
+static const struct attach_point {
+    enum event event;
+    enum bcc_kind kind;
+    int target; // enum tracepoint or enum function
+    const char *handler, *define, *purpose;
+    fits_fn *fits;
+    const char *beside;
+} table[] = {
+    {EVENT_DONE, BCC_RAW_TRACEPOINT, TP_BLOCK_IO_DONE, "done_raw", "HANDLE_DONE_RAW", "end", NULL, NULL},
+    {EVENT_DONE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_DONE, "done_kprobe", "HANDLE_DONE_KPROBE", "end", NULL, NULL},
+    {EVENT_DONE, BCC_KPROBE, FN_UU_BLK_ACCOUNT_IO_DONE, "done_kprobe", "HANDLE_DONE_KPROBE", "end", NULL,
+     NULL},
+    {EVENT_DONE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_COMPLETE, "complete_raw", "HANDLE_COMPLETE_RAW",
+     "end, with the last part", NULL, NULL},
+    {EVENT_DONE_REST, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_COMPLETE, "complete_untimed_raw",
+     "HANDLE_COMPLETE_UNTIMED_RAW", "end, for requests without a time stamp", NULL, "block_io_done"},
+    {EVENT_DONE_REST, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_COMPLETE, "complete_unaccounted_raw",
+     "HANDLE_COMPLETE_UNACCOUNTED_RAW", "end, for flushes and where iostats are off", NULL,
+     "__blk_account_io_done"},
+    {EVENT_MERGE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_MERGE, "merge_raw", "HANDLE_MERGE_RAW", "merged away", NULL,
+     NULL},
+    {EVENT_ISSUE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_ISSUE, "start_raw", "HANDLE_START_RAW", "start", NULL,
+     NULL},
+    {EVENT_ISSUE, BCC_KPROBE, FN_BLK_MQ_START_REQUEST, "start_kprobe", "HANDLE_START_KPROBE", "start", NULL,
+     NULL},
+    {EVENT_ISSUE_LEGACY, BCC_KPROBE, FN_BLK_START_REQUEST, "start_kprobe", "HANDLE_START_KPROBE",
+     "start, legacy queues", NULL, NULL},
+    {EVENT_QUEUE, BCC_RAW_TRACEPOINT, TP_BLOCK_IO_START, "start_raw", "HANDLE_START_RAW", "start", NULL,
+     NULL},
+    {EVENT_QUEUE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "start_kprobe", "HANDLE_START_KPROBE", "start",
+     start_has_one_argument, NULL},
+    {EVENT_QUEUE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "start_new_io_kprobe", "HANDLE_START_NEW_IO_KPROBE",
+     "start", start_has_new_io, NULL},
+    {EVENT_QUEUE, BCC_KPROBE, FN_UU_BLK_ACCOUNT_IO_START, "start_kprobe", "HANDLE_START_KPROBE", "start",
+     NULL, NULL},
+    {EVENT_MADE, BCC_RAW_TRACEPOINT, TP_BLOCK_IO_START, "made_raw", "HANDLE_MADE_RAW", MADE, NULL, NULL},
+    {EVENT_MADE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "made_kprobe", "HANDLE_MADE_KPROBE", MADE,
+     start_has_one_argument, NULL},
+    {EVENT_MADE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "made_new_io_kprobe", "HANDLE_MADE_NEW_IO_KPROBE", MADE,
+     start_has_new_io, NULL},
+    {EVENT_MADE, BCC_KPROBE, FN_UU_BLK_ACCOUNT_IO_START, "made_kprobe", "HANDLE_MADE_KPROBE", MADE, NULL,
+     NULL},
+    {EVENT_INSERT, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_INSERT, "insert_raw", "HANDLE_INSERT_RAW", MADE, NULL,
+     NULL},
+    {EVENT_ISSUE_NOTE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_ISSUE, "issue_raw", "HANDLE_ISSUE_RAW", ISSUED, NULL,
+     NULL},
+    {EVENT_ISSUE_NOTE, BCC_KPROBE, FN_BLK_MQ_START_REQUEST, "issue_kprobe", "HANDLE_ISSUE_KPROBE", ISSUED,
+     NULL, NULL},
+    {EVENT_ISSUE_NOTE_LEGACY, BCC_KPROBE, FN_BLK_START_REQUEST, "issue_kprobe", "HANDLE_ISSUE_KPROBE", ISSUED,
+     NULL, NULL},
+};
+
+#define N_TABLE (sizeof(table) / sizeof(table[0]))
+
+// Is this kernel, by its name, older? For what no fact tells.
+static bool release_before(const struct kernel *kernel, unsigned major, unsigned minor)
+{
+    unsigned a = 0, b = 0;
+    if (sscanf(kernel->release, "%u.%u", &a, &b) != 2)
+        return false;
+    return a < major || (a == major && b < minor);
+}
+
+// blk_account_io_start(rq, new_io) up to 5.7, (rq) since. Without BTF: blk_account_io_merge_bio came with
+// that change, but a compiler may have inlined it.
+static bool start_has_one_argument(struct kernel *kernel)
+{
+    if (kernel->account_io_start_args)
+        return kernel->account_io_start_args == 1;
+    return !release_before(kernel, 5, 8) ||
+           kernel_function(kernel, FN_BLK_ACCOUNT_IO_MERGE_BIO) != FUNCTION_ABSENT;
+}
+
+static bool start_has_new_io(struct kernel *kernel)
+{
+    return !start_has_one_argument(kernel);
+}
+
+static const char *target_name(const struct attach_point *point)
+{
+    return point->kind == BCC_KPROBE ? kernel_function_name((enum function)point->target)
+                                     : kernel_tracepoint_name((enum tracepoint)point->target);
+}
+
+const char *plan_kind_name(enum bcc_kind kind)
+{
+    return kind == BCC_KPROBE ? "kprobe" : "raw tracepoint";
+}
+
+static void note(struct plan *plan, const struct attach_point *point, const char *reason)
+{
+    char line[192];
+    size_t n = strlen(plan->notes);
+    snprintf(line, sizeof(line), "not used: %s %s: %s\n", plan_kind_name(point->kind), target_name(point),
+             reason);
+    if (!strstr(plan->notes, line)) // two rows may have one target
+        snprintf(plan->notes + n, sizeof(plan->notes) - n, "%s", line);
+}
+
+// NULL if the point can be used, else why not. `certain`: a function that is only perhaps traceable will not
+// do.
+static const char *unusable(struct kernel *kernel, const struct options *options,
+                            const struct attach_point *point, bool certain)
+{
+    enum attach_kinds wanted = point->kind == BCC_KPROBE ? ATTACH_KPROBE : ATTACH_RAW_TRACEPOINT;
+    if (options->attach != ATTACH_AUTO && options->attach != wanted)
+        return "not of the kind asked for";
+    if (point->kind == BCC_RAW_TRACEPOINT)
+        return kernel->tracepoint_args[point->target] ? NULL : "this kernel has none";
+    if (!kernel->has_kprobes)
+        return "this kernel has no kprobes";
+    switch (kernel_function(kernel, (enum function)point->target)) {
+    case FUNCTION_TRACEABLE:
+        break;
+    case FUNCTION_MAYBE:
+        if (certain)
+            return "perhaps not traceable (available_filter_functions cannot be read)";
+        break;
+    case FUNCTION_UNTRACEABLE:
+        return "the function cannot be traced";
+    case FUNCTION_UNKNOWN:
+    case FUNCTION_ABSENT:
+        return "this kernel has none";
+    }
+    return point->fits && !point->fits(kernel) ? "it takes other arguments here" : NULL;
+}
+
+static void __attribute__((format(printf, 2, 3))) define(struct plan *plan, const char *format, ...)
+{
+    char text[PLAN_DEFINE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    for (size_t i = 0; i < plan->n_defines; i++)
+        if (strcmp(plan->defines[i], text) == 0)
+            return; // two points with the same handler
+    if (plan->n_defines < PLAN_DEFINES)
+        memcpy(plan->defines[plan->n_defines++], text, sizeof(text));
+}
+
+// block_rq_issue and block_rq_merge had the queue as their first argument up to 5.10 (a54895fa057c,
+// in 5.10.137 too).
+static void define_argument(struct plan *plan, const struct kernel *kernel, const struct attach_point *point)
+{
+    if (point->kind != BCC_RAW_TRACEPOINT)
+        return;
+    int argument = kernel->tracepoint_args[point->target] == 2;
+    if (point->event == EVENT_MERGE)
+        define(plan, "MERGE_ARG=%d", argument);
+    else if (point->event == EVENT_ISSUE || point->event == EVENT_QUEUE)
+        define(plan, "START_ARG=%d", argument);
+    else if (point->event == EVENT_INSERT)
+        define(plan, "INSERT_ARG=%d", argument);
+    else if (point->event == EVENT_ISSUE_NOTE)
+        define(plan, "ISSUE_ARG=%d", argument);
+}
+
+static void use(struct plan *plan, const struct kernel *kernel, const struct attach_point *point)
+{
+    plan->points[plan->n_points++] =
+        (struct plan_point){point->kind, target_name(point), point->handler, point->purpose};
+    define(plan, "%s", point->define);
+    define_argument(plan, kernel, point);
+    if (point->event == EVENT_QUEUE && point->kind == BCC_KPROBE &&
+        point->target == FN_UU_BLK_ACCOUNT_IO_START)
+        define(plan, "START_NEEDS_IO_STAT");
+}
+
+// The kernel runs no kprobe's program while another's runs on that CPU (trace_call_bpf(): bpf_prog_active).
+// An end that interrupts a start just then would be missed: on 5.10 one of a hundred, with a deep queue. Raw
+// tracepoints have no such guard.
+static bool may_be_skipped(const struct plan *plan, const struct options *options,
+                           const struct kernel *kernel, const struct attach_point *point)
+{
+    return point->event == EVENT_DONE && point->kind == BCC_KPROBE && plan->start_is_kprobe &&
+           options->attach == ATTACH_AUTO && kernel->tracepoint_args[TP_BLOCK_RQ_COMPLETE] > 0;
+}
+
+// Takes the first alternative for an event that this kernel has. NULL: none. `certain`: see unusable().
+static const struct attach_point *choose_if(struct plan *plan, const struct options *options,
+                                            struct kernel *kernel, enum event event,
+                                            const struct attach_point *done, bool certain)
+{
+    for (size_t i = 0; i < N_TABLE; i++) {
+        const struct attach_point *point = &table[i];
+        if (point->event != event ||
+            (point->beside && (!done || strcmp(point->beside, target_name(done)) != 0)))
+            continue;
+        const char *reason = unusable(kernel, options, point, certain);
+        if (!reason && may_be_skipped(plan, options, kernel, point))
+            reason = "the kernel skips it where it interrupts the kprobe of a start";
+        if (!reason) {
+            use(plan, kernel, point);
+            return point;
+        }
+        note(plan, point, reason);
+    }
+    return NULL;
+}
+
+static const struct attach_point *choose(struct plan *plan, const struct options *options,
+                                         struct kernel *kernel, enum event event,
+                                         const struct attach_point *done)
+{
+    size_t notes = strlen(plan->notes);
+    const struct attach_point *point = choose_if(plan, options, kernel, event, done, true);
+    if (point)
+        return point;
+    plan->notes[notes] = 0; // said again, or no longer true
+    return choose_if(plan, options, kernel, event, done, false);
+}
+
+// "(raw tracepoint block_io_done: this kernel has none; kprobe ...)": what was tried for an event.
+static int refuse(const char *what, const char *tried, char *why, size_t size)
+{
+    char list[PLAN_NOTES_SIZE];
+    size_t n = 0;
+    list[0] = 0;
+    for (const char *line = tried; *line;) {
+        size_t length = strcspn(line, "\n");
+        const size_t prefix = strlen("not used: ");
+        n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%.*s", n ? "; " : "", (int)(length - prefix),
+                              line + prefix);
+        line += length + (line[length] == '\n');
+    }
+    snprintf(why, size, "no way to see %s: %s", what, list);
+    return -ENOTSUP;
+}
+
+static int choose_issue(struct plan *plan, const struct options *options, struct kernel *kernel, char *why,
+                        size_t size)
+{
+    size_t before = strlen(plan->notes);
+    if (!choose(plan, options, kernel, EVENT_ISSUE, NULL))
+        return refuse("requests start", plan->notes + before, why, size);
+    choose(plan, options, kernel, EVENT_ISSUE_LEGACY, NULL);
+    return 0;
+}
+
+// Does the kernel note in a request when it was made, by the clock that BPF has? 4.19 and later.
+static bool has_start_time(const struct kernel *kernel)
+{
+    if (kernel->has_btf)
+        return kernel->offset[REQUEST_START_TIME_NS] >= 0;
+    return !release_before(kernel, 4, 19);
+}
+
+static int use_start_time(struct plan *plan)
+{
+    plan->start_time_from_request = true;
+    define(plan, "START_TIME_FROM_REQUEST");
+    return 0;
+}
+
+// Where there is no event for certain, that note will do; a function that is only perhaps traceable comes
+// last, unless kprobes were asked for.
+static int choose_queue(struct plan *plan, const struct options *options, struct kernel *kernel, char *why,
+                        size_t size)
+{
+    size_t before = strlen(plan->notes);
+    if (choose_if(plan, options, kernel, EVENT_QUEUE, NULL, true))
+        return 0;
+    if (has_start_time(kernel) && options->attach != ATTACH_KPROBE)
+        return use_start_time(plan);
+    plan->notes[before] = 0;
+    if (choose_if(plan, options, kernel, EVENT_QUEUE, NULL, false))
+        return 0;
+    if (has_start_time(kernel))
+        return use_start_time(plan);
+    return refuse("requests being made (-Q)", plan->notes + before, why, size);
+}
+
+// Events that start nothing, but tell of a single I/O who made it and how long it was queued. None of them
+// must be there: what is not known is shown so.
+static void choose_notes(struct plan *plan, const struct options *options, struct kernel *kernel,
+                         bool start_time_from_request)
+{
+    if (options->queued) {
+        choose(plan, options, kernel, EVENT_ISSUE_NOTE, NULL);
+        choose(plan, options, kernel, EVENT_ISSUE_NOTE_LEGACY, NULL);
+    }
+    bool made_is_start = options->queued && !start_time_from_request;
+    if (made_is_start || (!options->queued && choose_if(plan, options, kernel, EVENT_MADE, NULL, true)))
+        return;
+    // What goes to the driver without having been put into a queue does so in the context that made it.
+    if (choose(plan, options, kernel, EVENT_INSERT, NULL))
+        define(plan, "MADE_BY_INSERT");
+    else if (!options->queued)
+        choose_if(plan, options, kernel, EVENT_MADE, NULL, false);
+}
+
+static bool has_kprobe(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->n_points; i++)
+        if (plan->points[i].kind == BCC_KPROBE)
+            return true;
+    return false;
+}
+
+static void append_plan(struct plan *plan, const struct plan *more)
+{
+    for (size_t i = 0; i < more->n_points; i++)
+        plan->points[plan->n_points++] = more->points[i];
+    for (size_t i = 0; i < more->n_defines; i++)
+        define(plan, "%s", more->defines[i]);
+    size_t n = strlen(plan->notes);
+    snprintf(plan->notes + n, sizeof(plan->notes) - n, "%s", more->notes);
+}
+
+// "not used: kprobe NAME: why": of a hook that is used, for another event or by another row?
+static bool is_used(const struct plan *plan, const char *line)
+{
+    char prefix[96];
+    for (size_t i = 0; i < plan->n_points; i++) {
+        const struct plan_point *point = &plan->points[i];
+        int n =
+            snprintf(prefix, sizeof(prefix), "not used: %s %s: ", plan_kind_name(point->kind), point->target);
+        if (strncmp(line, prefix, (size_t)n) == 0)
+            return true;
+    }
+    return false;
+}
+
+// Once all is chosen: leaves out the notes that are not true any more.
+static void drop_notes(struct plan *plan)
+{
+    char *to = plan->notes;
+    for (const char *line = plan->notes; *line;) {
+        size_t length = strcspn(line, "\n");
+        length += line[length] == '\n';
+        if (!is_used(plan, line)) {
+            memmove(to, line, length);
+            to += length;
+        }
+        line += length;
+    }
+    *to = 0;
+}
+
+// A request that waits in a queue may be merged into another; with the driver it is merged no more.
+static enum in_flight in_flight_of(const struct plan *plan, const struct options *options, bool sees_merges)
+{
+    if (plan->start_time_from_request)
+        return IN_FLIGHT_UNKNOWN;
+    return options->queued && !sees_merges ? IN_FLIGHT_AT_MOST : IN_FLIGHT_EXACT;
+}
+
+// The start is chosen first, as the end depends on it, but ends are attached first: nothing starts then that
+// cannot end. If both are missing, the end is told.
+static int choose_points(struct plan *plan, const struct options *options, struct kernel *kernel, char *why,
+                         size_t size)
+{
+    struct plan starts = {.n_points = 0}, notes = {.n_points = 0};
+    int error = options->queued ? choose_queue(&starts, options, kernel, why, size)
+                                : choose_issue(&starts, options, kernel, why, size);
+    plan->start_time_from_request = starts.start_time_from_request;
+    if (options_show_ios(options))
+        choose_notes(&notes, options, kernel, starts.start_time_from_request);
+    plan->start_is_kprobe = has_kprobe(&starts) || has_kprobe(&notes);
+    const struct attach_point *done = choose(plan, options, kernel, EVENT_DONE, NULL);
+    if (!done)
+        return refuse("requests end", plan->notes, why, size);
+    if (error)
+        return error;
+    choose(plan, options, kernel, EVENT_DONE_REST, done);
+    // Without a start event no request waits in a map to be forgotten.
+    bool sees_merges = (!starts.start_time_from_request || options_show_ios(options)) &&
+                       choose(plan, options, kernel, EVENT_MERGE, NULL);
+    plan->in_flight = in_flight_of(plan, options, sees_merges);
+    append_plan(plan, &notes);
+    append_plan(plan, &starts);
+    drop_notes(plan);
+    return 0;
+}
+
+static uint32_t mask_of(const struct kernel *kernel, enum rq_flag flag)
+{
+    return 1U << kernel->rq_flag_bit[flag];
+}
+
+static void define_kernel(struct plan *plan, const struct kernel *kernel)
+{
+    if (!kernel->has_btf) {
+        define(plan, "WITH_KERNEL_HEADERS");
+        plan->n_variants = 2;
+        plan->rq_disk_first = release_before(kernel, 5, 17); // f3fa33acca9f; the compiler decides
+        return;
+    }
+    for (int i = 0; i < FIRST_IO_MEMBER; i++)
+        if (kernel->offset[i] >= 0 && i != REQUEST_QUEUE_REQUEST_FN)
+            define(plan, "%s=%d", kernel_member_define((enum member)i), kernel->offset[i]);
+    define(plan, "RQF_FLUSH_SEQ_MASK=0x%x", mask_of(kernel, RQF_FLUSH_SEQ));
+    define(plan, "RQF_IO_STAT_MASK=0x%x", mask_of(kernel, RQF_IO_STAT));
+    define(plan, "RQF_TIMED_MASK=0x%x",
+           mask_of(kernel, RQF_IO_STAT) | mask_of(kernel, RQF_STATS) | mask_of(kernel, RQF_USE_SCHED));
+    define(plan, "FLAGS_MASK=0x%x", flags_mask(&kernel->flags));
+    if (kernel->has_probe_read_kernel)
+        define(plan, "HAVE_PROBE_READ_KERNEL");
+}
+
+// The way from a bio to its cgroup must be known whole.
+static void define_cgroups(struct plan *plan, const struct kernel *kernel)
+{
+    if (kernel->has_current_cgroup)
+        define(plan, "HAVE_CURRENT_CGROUP");
+    if (kernel->has_ancestor_cgroup)
+        define(plan, "HAVE_ANCESTOR_CGROUP");
+    for (int i = FIRST_IO_MEMBER; i < MEMBER_COUNT; i++)
+        if (kernel->offset[i] < 0)
+            return;
+    define(plan, "WITH_BIO_CGROUP");
+    for (int i = FIRST_IO_MEMBER; i < MEMBER_COUNT; i++)
+        define(plan, "%s=%d", kernel_member_define((enum member)i), kernel->offset[i]);
+}
+
+static void define_ios(struct plan *plan, const struct options *options, const struct kernel *kernel)
+{
+    plan->with_ios = true;
+    define(plan, "WITH_IOS");
+    if (options->queued)
+        define(plan, "QUEUED");
+    if (options->slower.given)
+        define(plan, "LEAST_NS=%lluULL", (unsigned long long)options->slower.ns);
+    define_cgroups(plan, kernel);
+}
+
+static unsigned clamp(uint64_t n, unsigned min, unsigned max)
+{
+    return n < min ? min : n > max ? max : (unsigned)n;
+}
+
+// Maps for the machine, not for a default: room for each disk that is there, and for some that come.
+static void define_sizes(struct plan *plan, const struct options *options, const struct plan_scale *scale)
+{
+    uint64_t groups = 1;
+    if (options->disks)
+        groups = (uint64_t)scale->disks + 32;
+    if (options->flags)
+        groups = options->disks ? groups * 2 : 48; // most pairs have few slots
+    // As much again for entries that wait to be used again.
+    unsigned requests =
+        options->max_requests ? options->max_requests : clamp(scale->requests, REQUESTS_MIN, REQUESTS_MAX);
+    plan->max_requests = requests;
+    plan->dist_entries = clamp(groups * SLOTS_A_GROUP, 1, DIST_ENTRIES_MAX);
+    define(plan, "START_ENTRIES=%u", requests * 2);
+    define(plan, "KEEP_ENTRIES=%u", requests);
+    define(plan, "DIST_ENTRIES=%u", plan->dist_entries);
+    define(plan, "NAME_ENTRIES=%u", scale->disks + 1024);
+}
+
+static void define_options(struct plan *plan, const struct options *options, bool with_sum)
+{
+    define(plan, "UNIT_NS=%d", options->milliseconds ? 1000000 : 1000);
+    if (options->disks)
+        define(plan, "BY_DISK");
+    if (options->flags)
+        define(plan, "BY_FLAGS");
+    if (with_sum)
+        define(plan, "WITH_SUM");
+}
+
+// One disk or partition is in the text: that costs least.
+static void define_target(struct plan *plan, const struct disk_target *target)
+{
+    define(plan, "FILTER_DEV=0x%x", target->dev);
+    if (!target->is_partition)
+        return;
+    define(plan, "FILTER_FIRST_SECTOR=%lluULL", (unsigned long long)target->first_sector);
+    define(plan, "FILTER_END_SECTOR=%lluULL", (unsigned long long)target->end_sector);
+    if (plan->by_disk)
+        define(plan, "FILTER_OWN_DEV=0x%x", target->own_dev);
+}
+
+// More are in a map, so that the text is the same for many filters.
+static void define_filter(struct plan *plan, const struct disk_filter *filter)
+{
+    plan->filter = filter;
+    if (!filter)
+        return;
+    if (filter->n == 1) {
+        define_target(plan, &filter->targets[0]);
+        return;
+    }
+    plan->filter_ranges = 1;
+    while (plan->filter_ranges < filter_targets_of_one_disk(filter))
+        plan->filter_ranges *= 2;
+    define(plan, "FILTER_ENTRIES=%d", FILTER_TARGETS_MAX);
+    define(plan, "FILTER_RANGES=%u", plan->filter_ranges);
+    if (filter_has_partition(filter))
+        define(plan, "FILTER_SECTORS");
+}
+
+int plan_make(struct plan *plan, const struct options *options, struct kernel *kernel,
+              const struct disk_filter *filter, bool with_sum, bool with_unmatched,
+              const struct plan_scale *scale, char *why, size_t size)
+{
+    *plan = (struct plan){.n_variants = 1};
+    int error = choose_points(plan, options, kernel, why, size);
+    if (error)
+        return error;
+    plan->by_disk = options->disks;
+    plan->grouped = options->disks || options->flags;
+    define_kernel(plan, kernel);
+    define_sizes(plan, options, scale);
+    define_options(plan, options, with_sum);
+    define_filter(plan, filter);
+    if (options_show_ios(options))
+        define_ios(plan, options, kernel);
+    plan->tells_unmatched = with_unmatched;
+    if (with_unmatched)
+        define(plan, "COUNT_UNMATCHED");
+    plan_set_variant(plan, 0);
+    return 0;
+}
+
+void plan_set_variant(struct plan *plan, size_t variant)
+{
+    static const char name[] = "REQUEST_HAS_RQ_DISK";
+    size_t last = plan->n_defines - 1;
+    if (plan->n_variants == 1)
+        return;
+    if (strcmp(plan->defines[last], name) == 0)
+        plan->n_defines--;
+    if ((variant == 0) == plan->rq_disk_first)
+        define(plan, "%s", name);
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// A plan made live.
+#ifndef TRACER_H
+#define TRACER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bcc/bcc.h"
+#include "model/snapshot.h"
+#include "probes/abi.h"
+#include "trace/plan.h"
+
+struct tracer;
+
+// Compiles, loads and attaches. Takes bcc, also when it fails. The plan's filter must live until
+// tracer_close. 0; or -errno, with one line in why, and in *log all that libbcc and the kernel said (free it;
+// may be NULL).
+// buffer_pages: memory for single I/Os, where the plan has them, for each CPU: a power of two; 0: as many as
+// are usual.
+int tracer_open(struct tracer **tracer, struct bcc *bcc, struct plan *plan, const struct kernel *kernel,
+                unsigned buffer_pages, char *why, size_t size, char **log);
+
+// Ends the compiling process; tracing goes on. Apart from tracer_open as it takes time that nobody need wait
+// for. 0 or -errno.
+void tracer_settle(struct tracer *tracer);
+
+// Reads all counters, sorted. 0 or -errno.
+int tracer_read(struct tracer *tracer, struct snapshot *snapshot);
+
+// Becomes readable when tracer_read_ios has something to do. -1 if the plan has no single I/Os.
+int tracer_ios_fd(const struct tracer *tracer);
+
+// Calls visit for the single I/Os that have come, in the order of their ends. Those of the last milliseconds
+// are held back, unless `all`. 0 or -errno.
+int tracer_read_ios(struct tracer *tracer, bool all,
+                    void (*visit)(void *context, const struct io_sample *event), void *context);
+
+// From now on only I/Os that took at least this long need be sent (--slowest). 0 or -errno.
+int tracer_set_least(struct tracer *tracer, uint64_t least_ns);
+
+// The name that a disk had when it was first seen, or has in /proc/diskstats, or MAJOR:MINOR; of a partition
+// that the plan's filter asks for, the name it has there. context: the tracer.
+void tracer_disk_name(void *context, uint32_t dev, char *name, size_t size);
+
+// Requests that started and were not seen to end, and what that says of those in flight.
+enum in_flight tracer_in_flight(struct tracer *tracer, uint64_t *n);
+
+// Detaches all probes: nothing is counted any more.
+void tracer_detach(struct tracer *tracer);
+
+// Detaches and frees. Takes NULL.
+void tracer_close(struct tracer *tracer);
+
+#endif
