@@ -6,7 +6,8 @@ build_packages=(cmake make gcc libc6-dev libbpfcc-dev libbpfcc)
 
 # shellcheck disable=SC2034
 test_packages=(libcmocka-dev clang clang-format clang-tidy shellcheck mandoc valgrind fio python3 python3-bpfcc bpfcc-tools
-    python3-jsonschema libbpf-tools bpftool util-linux fdisk libcap2-bin e2fsprogs dmsetup procps psmisc jq zsh bpftrace strace)
+    python3-jsonschema libbpf-tools bpftool util-linux fdisk libcap2-bin e2fsprogs btrfs-progs dmsetup procps psmisc jq zsh bpftrace
+    strace)
 
 # shellcheck disable=SC2034 # to make packages and try them
 package_packages=(dpkg-dev lintian file binutils gzip bash-completion bpfcc-tools libbpf-tools)

@@ -191,30 +191,50 @@ static void tell_failure(const struct scenario *scenario, unsigned bits, unsigne
     free(log);
 }
 
-// Would a kernel before 5.2 take the program? No more than 4,096 instructions; up to 5.3 no jump back. What
-// the kernel has made of it is longer than it was. 0 or -errno.
+#define INSTRUCTIONS_MAX 4096 // of a program, before 5.2
+
+struct walk {
+    const struct bpf_insn *instructions;
+    enum { NOT_SEEN, ON_THE_WAY, DONE } state[INSTRUCTIONS_MAX];
+};
+
+// Is there a way from instruction i back to one that leads to it?
+static bool has_loop(struct walk *walk, int i)
+{
+    const struct bpf_insn *at = &walk->instructions[i];
+    unsigned op = BPF_OP(at->code);
+    bool jumps = (BPF_CLASS(at->code) == BPF_JMP || BPF_CLASS(at->code) == BPF_JMP32) && op != BPF_CALL;
+    bool wide = at->code == (BPF_LD | BPF_IMM | BPF_DW);
+    if (walk->state[i] != NOT_SEEN)
+        return walk->state[i] == ON_THE_WAY;
+    walk->state[i] = ON_THE_WAY;
+    bool found = jumps && op != BPF_EXIT && has_loop(walk, i + 1 + at->off);
+    if (!found && !(jumps && (op == BPF_EXIT || op == BPF_JA)))
+        found = has_loop(walk, i + 1 + wide);
+    walk->state[i] = DONE;
+    return found;
+}
+
+// Would an old kernel take the program? Up to 5.3 it must have no loops. What the kernel has made of it,
+// which is what can be read, is longer than it was. 0 or -errno.
 static int check_for_old_kernels(int fd)
 {
-    static struct bpf_insn instructions[16384];
+    static struct bpf_insn instructions[INSTRUCTIONS_MAX];
+    static struct walk walk;
     struct bpf_prog_info info = {.xlated_prog_len = sizeof(instructions),
                                  .xlated_prog_insns = (uintptr_t)instructions};
     union bpf_attr attr;
     memset(&attr, 0, sizeof(attr));
+    memset(&walk, 0, sizeof(walk));
+    walk.instructions = instructions;
     attr.info.bpf_fd = (uint32_t)fd;
     attr.info.info_len = sizeof(info);
     attr.info.info = (uintptr_t)&info;
     if (syscall(SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)) < 0)
         return -errno;
-    size_t n = info.xlated_prog_len / sizeof(*instructions);
-    if (n == 0 || n > 4096)
+    if (info.xlated_prog_len == 0 || info.xlated_prog_len > sizeof(instructions))
         return -E2BIG;
-    for (size_t i = 0; i < n; i++) {
-        unsigned class = BPF_CLASS(instructions[i].code), op = BPF_OP(instructions[i].code);
-        if ((class == BPF_JMP || class == BPF_JMP32) && op != BPF_CALL && op != BPF_EXIT &&
-            instructions[i].off < 0)
-            return -ELOOP;
-    }
-    return 0;
+    return has_loop(&walk, 0) ? -ELOOP : 0;
 }
 
 static bool loaded_before(const struct plan *plan, size_t index)
