@@ -55,6 +55,7 @@ if unshare --mount true 2>/dev/null; then
     launcher=(hiding)
     hide='umount --recursive /sys'
     refused_without_install "/sys is not mounted" 1 ': mount -t sysfs sysfs /sys$' 1 1
+    refused_without_install "/sys is not mounted, -d" 1 "no such disk 'nosuch': /sys is not mounted \\(mount -t sysfs sysfs /sys\\)\$" -d nosuch 1 1
     hide="mount --bind '$work/nothing' /dev"
     refused_without_install "/dev is empty" 1 'cannot open /dev/null: No such file or directory$' 1 1
     launcher=(hiding bash -c 'exec "$@" <&-' bash)
@@ -128,6 +129,16 @@ if [[ -n $memory ]] && mkdir "$memory/biolatency-test" 2>/dev/null && [[ -e $mem
 else
     untested "a control group without memory: none can be made"
 fi
+
+# ---- waiting that fails ----
+
+for options in "1 5" "--slower 1s 5"; do
+    rc=0
+    # shellcheck disable=SC2086
+    ASAN_OPTIONS=detect_leaks=0 timeout 60 strace -f -qqq -o /dev/null -e inject=ppoll:error=ENOMEM "$tool" $options >"$work/out" 2>"$work/err" || rc=$?
+    expect "ppoll fails, $options: exit status" "$rc" 1
+    expect "ppoll fails, $options: stderr" "$(grep -c "^${tool##*/}: cannot wait: ppoll(2): Cannot allocate memory" "$work/err")" 1
+done
 
 # ---- permission ----
 
