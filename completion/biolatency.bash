@@ -22,7 +22,7 @@ _biolatency()
 {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} words=''
     local options='-h --help -T --timestamp -Q --queued -m --milliseconds -D --disks -F --flags -e --extension
-        -j --json -d --disk -P --percentiles --format --attach --slowest --slower
+        -j --json -d --disk --by -P --percentiles --format --attach --slowest --slower
         --buffer-pages --max-requests -v --verbose --check-kernel --version'
     # "--format=json" comes as three words.
     if [[ $word == = ]]; then
@@ -44,6 +44,7 @@ _biolatency()
         fi
         return
         ;;
+    --by) words='disk flags op disk,flags disk,op' ;;
     --format) words='text dict json' ;;
     --attach) words='auto kprobe raw-tracepoint' ;;
     --max-requests | --buffer-pages | --slowest | --slower) return ;;

@@ -4,7 +4,7 @@
 // Compiled by libbcc at run time. What varies between kernels and options comes in as -D:
 //   *_OFFSET              where a member lies, in bytes (from BTF; absent with WITH_KERNEL_HEADERS)
 //   HANDLE_*              which handlers are wanted, one for each kind of attach point (src/trace/plan.c)
-//   BY_DISK, BY_FLAGS, WITH_SUM, COUNT_UNMATCHED, UNIT_NS
+//   BY_DISK, BY_FLAGS, BY_OP, WITH_SUM, COUNT_UNMATCHED, UNIT_NS
 //   FILTER_DEV, with FILTER_FIRST_SECTOR, FILTER_END_SECTOR and FILTER_OWN_DEV   one disk or partition, or
 //   FILTER_ENTRIES, FILTER_RANGES, with FILTER_SECTORS                           several: the user side fills the map `targets`
 //   START_ENTRIES, KEEP_ENTRIES, DIST_ENTRIES, NAME_ENTRIES      map sizes
@@ -69,7 +69,7 @@ struct request;
 #define READ_MEMBER(to, base, offset) bpf_probe_read(&(to), sizeof(to), (const char *)(base) + (offset))
 #endif
 
-#if defined(BY_DISK) || defined(BY_FLAGS)
+#if defined(BY_DISK) || defined(BY_FLAGS) || defined(BY_OP)
 #define GROUPED
 #endif
 #if defined(BY_DISK) || defined(FILTER_DEV) || defined(FILTER_ENTRIES)
@@ -81,7 +81,7 @@ struct begun {
     u64 time_ns;
 #ifdef GROUPED
     u32 dev;   // 0 unless BY_DISK; a partition's own if one was asked for
-    u32 flags; // 0 unless BY_FLAGS
+    u32 flags; // 0 unless BY_FLAGS, or BY_OP: of which the operation is a part
 #endif
 };
 
@@ -307,6 +307,8 @@ ALWAYS_INLINE int select_request(struct request *rq, struct begun *begun)
 #endif
 #ifdef BY_FLAGS
     begun->flags = shown_flags(flags);
+#elif defined(BY_OP)
+    begun->flags = flags & OP_MASK;
 #endif
     return 1;
 }

@@ -23,7 +23,8 @@ enum value {
     VALUE_POWER,  // an unsigned, a power of two up to BUFFER_PAGES_MAX
     VALUE_LIMIT,  // an unsigned, 0 .. SLOWEST_MAX
     VALUE_DURATION,
-    VALUE_WORDS, // an array of texts that ends with NULL: one more each time
+    VALUE_DIMENSIONS, // bits BY(...), more each time
+    VALUE_WORDS,      // an array of texts that ends with NULL: one more each time
 };
 
 // One row an option. To add one: a row here and a member in struct options. `old` marks biolatency.py's own:
@@ -44,10 +45,10 @@ static const struct option_row {
      "include OS queued time in I/O time", NULL},
     {'m', "milliseconds", VALUE_NONE, offsetof(struct options, milliseconds), true, "",
      "millisecond histogram", NULL},
-    {'D', "disks", VALUE_NONE, offsetof(struct options, disks), true, "", "print a histogram per disk device",
-     NULL},
-    {'F', "flags", VALUE_NONE, offsetof(struct options, flags), true, "",
-     "print a histogram per set of I/O flags", NULL},
+    {'D', "disks", VALUE_DIMENSIONS, offsetof(struct options, by), true, "",
+     "print a histogram per disk device", "disk"},
+    {'F', "flags", VALUE_DIMENSIONS, offsetof(struct options, by), true, "",
+     "print a histogram per set of I/O flags", "flags"},
     {'e', "extension", VALUE_NONE, offsetof(struct options, extension), true, "",
      "summarize average/total value", NULL},
     {'j', "json", VALUE_TEXT, offsetof(struct options, format), true, "",
@@ -55,6 +56,8 @@ static const struct option_row {
     {'d', "disk", VALUE_WORDS, offsetof(struct options, disk), true, "DISK",
      "trace only these disks, partitions, or what a path is on (-d sda,sdb)", NULL},
     {0, "ebpf", VALUE_NONE, offsetof(struct options, ebpf), true, "", NULL, NULL},
+    {0, "by", VALUE_DIMENSIONS, offsetof(struct options, by), false, "LIST",
+     "print a histogram per disk, flags, op, or each combination (disk,op)", NULL},
     {'P', "percentiles", VALUE_NONE, offsetof(struct options, percentiles), false, "",
      "print p50, p90, p99, p99.9 and max under each histogram", NULL},
     {0, "slowest", VALUE_LIMIT, offsetof(struct options, slowest), false, "N",
@@ -312,6 +315,11 @@ static int set_value(struct parser *parser, const struct option_row *row, const 
         return set_number(parser, row, value, 0, SLOWEST_MAX);
     case VALUE_DURATION:
         return set_duration(parser, value, member);
+    case VALUE_DIMENSIONS:
+        if (dimension_parse(row->set ? row->set : value, member))
+            return 0;
+        snprintf(parser->why, parser->size, "--by '%s' is not a list of disk, flags, op", value);
+        return -EINVAL;
     case VALUE_WORDS:
         return add_word(parser, row, value, member);
     case VALUE_ATTACH:
@@ -454,8 +462,7 @@ static int check_together(const struct parser *parser)
         const char *name;
     } shaping[] = {
         {options->slowest > 0, "--slowest"},
-        {options->disks, "-D/--disks"},
-        {options->flags, "-F/--flags"},
+        {options->by, "-D, -F or --by"},
         {options->extension, "-e/--extension"},
         {options->percentiles, "-P/--percentiles"},
     };
@@ -515,6 +522,7 @@ static const struct {
     {"-D", "show each disk device separately"},
     {"-F", "show I/O flags separately"},
     {"-DF 1", "show each pair of disk and flags separately"},
+    {"--by disk,op 1", "show reads, writes, flushes of each disk separately"},
     {"-P 1", "with percentiles"},
     {"-j", "print a dictionary"},
     {"-e", "show extension summary (total, average)"},

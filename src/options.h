@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "model/dimension.h"
+
 #define OPTIONS_DISKS_MAX 64 // how often -d can be given
 
 enum attach_kinds {
@@ -26,8 +28,7 @@ struct options {
     bool timestamp;    // -T
     bool queued;       // -Q
     bool milliseconds; // -m
-    bool disks;        // -D
-    bool flags;        // -F
+    unsigned by;       // -D, -F, --by: what histograms are kept apart by, bits BY(...) of dimension.h
     bool extension;    // -e
     bool percentiles;  // -P
     bool verbose;      // -v

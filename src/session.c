@@ -78,8 +78,7 @@ static int write_out(struct session *session)
 static void init_frame(const struct session *session, struct frame *frame, double seconds)
 {
     const struct options *options = session->options;
-    *frame = (struct frame){.by_disk = options->disks,
-                            .by_flags = options->flags,
+    *frame = (struct frame){.by = options->by,
                             .milliseconds = options->milliseconds,
                             .seconds = seconds,
                             .with_ios = session->ios != NULL};
@@ -89,7 +88,7 @@ static void init_frame(const struct session *session, struct frame *frame, doubl
 // Makes a frame of what grew since the last time; the totals so far become `before`. 0 or -errno.
 static int make_frame(struct session *session, struct frame *frame)
 {
-    const struct frame_names names = {tracer_disk_name, session->tracer, &session->kernel->flags};
+    const struct dimension_names names = {tracer_disk_name, session->tracer, &session->kernel->flags};
     struct snapshot now = {0}, growth = {0};
     int error = tracer_read(session->tracer, &now);
     if (!error)

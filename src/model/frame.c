@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// A run of cells of one device and one set of flags.
+// A run of cells with the same key but for the slot.
 struct run {
     struct group title; // its hist is this run
     size_t first;
@@ -14,8 +14,10 @@ struct run {
 
 static int compare_titles(const struct group *a, const struct group *b)
 {
-    int order = strcmp(a->disk, b->disk);
-    return order ? order : strcmp(a->flags, b->flags);
+    int order = 0;
+    for (unsigned i = 0; i < DIMENSIONS && order == 0; i++)
+        order = strcmp(a->title[i], b->title[i]);
+    return order;
 }
 
 static int compare_runs(const void *a, const void *b)
@@ -36,17 +38,16 @@ static bool same_group(const struct cell *a, const struct cell *b)
     return a->key.dev == b->key.dev && a->key.flags == b->key.flags;
 }
 
-static void name_run(const struct frame *frame, const struct frame_names *names, const struct dist_key *key,
-                     struct group *title)
+static void name_run(const struct frame *frame, const struct dimension_names *names,
+                     const struct dist_key *key, struct group *title)
 {
-    if (frame->by_disk)
-        names->disk(names->context, key->dev, title->disk, sizeof(title->disk));
-    if (frame->by_flags)
-        flags_title(names->flags, key->flags, title->flags, sizeof(title->flags));
+    for (unsigned i = 0; i < DIMENSIONS; i++)
+        if (frame->by & BY(i))
+            dimensions[i].name(names, key, title->title[i], sizeof(title->title[i]));
 }
 
 static size_t find_runs(const struct frame *frame, const struct snapshot *growth,
-                        const struct frame_names *names, struct run *runs)
+                        const struct dimension_names *names, struct run *runs)
 {
     size_t n = 0;
     for (size_t i = 0; i < growth->n; i++) {
@@ -125,7 +126,7 @@ static void drop_empty_groups(struct frame *frame)
     frame->n = kept;
 }
 
-int frame_make(struct frame *frame, const struct snapshot *growth, const struct frame_names *names)
+int frame_make(struct frame *frame, const struct snapshot *growth, const struct dimension_names *names)
 {
     size_t n_runs = count_runs(growth);
     struct run *runs = calloc(n_runs + 1, sizeof(*runs));
@@ -146,7 +147,7 @@ int frame_make(struct frame *frame, const struct snapshot *growth, const struct 
     drop_empty_groups(frame);
     free(runs);
     // One histogram for all is shown also when it is empty.
-    if (!frame->by_disk && !frame->by_flags && !frame->n) {
+    if (!frame->by && !frame->n) {
         frame->groups[0] = (struct group){.hist.cells = frame->cells};
         frame->n = 1;
     }

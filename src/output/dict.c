@@ -54,14 +54,11 @@ void render_dict(FILE *out, const struct frame *frame, const struct render_optio
         fprintf(out, "{'ts': '%s', 'val_type': '%s', 'data': [", when, frame_unit(frame));
         print_data(out, &group->hist);
         fputc(']', out);
-        if (frame->by_disk) {
-            fputs(", 'disk': ", out);
-            print_repr(out, group->disk);
-        }
-        if (frame->by_flags) {
-            fputs(", 'flags': ", out);
-            print_repr(out, group->flags);
-        }
+        for (unsigned dimension = 0; dimension < DIMENSIONS; dimension++)
+            if (frame->by & BY(dimension)) {
+                fprintf(out, ", '%s': ", dimensions[dimension].word);
+                print_repr(out, group->title[dimension]);
+            }
         fputs("}\n", out);
     }
 }

@@ -126,10 +126,9 @@ static void print_histogram(struct json_writer *json, const struct frame *frame,
 {
     begin(json, "histogram");
     put_when(json, frame);
-    if (frame->by_disk)
-        put_string(json, "disk", group->disk);
-    if (frame->by_flags)
-        put_string(json, "flags", group->flags);
+    for (unsigned i = 0; i < DIMENSIONS; i++)
+        if (frame->by & BY(i))
+            put_string(json, dimensions[i].word, group->title[i]);
     put_string(json, "unit", frame_unit(frame));
     put_unsigned(json, "count", group->hist.count);
     put_unsigned(json, "sum", group->hist.sum);

@@ -58,14 +58,15 @@ static void print_percentiles(FILE *out, const struct hist *hist, const struct f
 
 static void print_title(FILE *out, const struct frame *frame, const struct group *group)
 {
-    if (!frame->by_disk && !frame->by_flags)
-        return;
-    fputc('\n', out);
-    if (frame->by_disk)
-        fprintf(out, "disk = %s", group->disk);
-    if (frame->by_flags)
-        fprintf(out, "%sflags = %s", frame->by_disk ? ", " : "", group->flags);
-    fputc('\n', out);
+    const char *before = "\n";
+    for (unsigned i = 0; i < DIMENSIONS; i++) {
+        if (!(frame->by & BY(i)))
+            continue;
+        fprintf(out, "%s%s = %s", before, dimensions[i].word, group->title[i]);
+        before = ", ";
+    }
+    if (frame->by)
+        fputc('\n', out);
 }
 
 static void print_extension(FILE *out, const struct frame *frame)

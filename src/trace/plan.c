@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/dimension.h"
 #include "probes/abi.h"
 
 #define REQUESTS_MIN 10240     // biolatency.py's
@@ -477,11 +478,7 @@ static unsigned clamp(uint64_t n, unsigned min, unsigned max)
 // Maps for the machine, not for a default: room for each disk that is there, and for some that come.
 static void define_sizes(struct plan *plan, const struct options *options, const struct plan_scale *scale)
 {
-    uint64_t groups = 1;
-    if (options->disks)
-        groups = (uint64_t)scale->disks + 32;
-    if (options->flags)
-        groups = options->disks ? groups * 2 : 48; // most pairs have few slots
+    uint64_t groups = dimension_groups(options->by, scale->disks);
     // As much again for entries that wait to be used again.
     unsigned requests =
         options->max_requests ? options->max_requests : clamp(scale->requests, REQUESTS_MIN, REQUESTS_MAX);
@@ -496,10 +493,9 @@ static void define_sizes(struct plan *plan, const struct options *options, const
 static void define_options(struct plan *plan, const struct options *options, bool with_sum)
 {
     define(plan, "UNIT_NS=%d", options->milliseconds ? 1000000 : 1000);
-    if (options->disks)
-        define(plan, "BY_DISK");
-    if (options->flags)
-        define(plan, "BY_FLAGS");
+    for (unsigned i = 0; i < DIMENSIONS; i++)
+        if (options->by & BY(i))
+            define(plan, "%s", dimensions[i].define);
     if (with_sum)
         define(plan, "WITH_SUM");
 }
@@ -543,8 +539,8 @@ int plan_make(struct plan *plan, const struct options *options, struct kernel *k
     int error = choose_points(plan, options, kernel, why, size);
     if (error)
         return error;
-    plan->by_disk = options->disks;
-    plan->grouped = options->disks || options->flags;
+    plan->by_disk = options->by & BY(DIMENSION_DISK);
+    plan->grouped = options->by;
     define_kernel(plan, kernel);
     define_sizes(plan, options, scale);
     define_options(plan, options, with_sum);

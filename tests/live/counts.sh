@@ -48,6 +48,23 @@ measure both reads_and_writes -D -F
 expect "-DF: reads" "$(text_sum both "$(titled both "^disk = $disk, flags = (Sync-)?Read\$")")" $READS
 expect "-DF: writes" "$(text_sum both "$(titled both "^disk = $disk, flags = (Idle-)?Sync-Write\$")")" $WRITES
 
+for options in "--by op" "--by op -Q" "--by op -j -v"; do
+    # shellcheck disable=SC2086
+    measure op reads_and_writes $options -d "$disk"
+    if [[ $options == *-j* ]]; then
+        expect "$options: sections" "$(dict op "[r['op'] for r in rows]")" "['read', 'write']"
+        reads=$(dict op "sum(d['count'] for r in rows if r['op'] == 'read' for d in r['data'])")
+    else
+        expect "$options: sections" "$(titles op | tr '\n' ';')" 'op = read;op = write;'
+        reads=$(text_sum op "op = read")
+    fi
+    expect_counted "$options: reads" op "$reads" $READS
+done
+measure all_three reads_and_writes -DF --by op --format json -v
+expect "-DF --by op: sections" "$(json all_three "sorted((h['op'], h['flags'].split('-')[-1].lower()) for h in histograms if h['disk'] == '$disk')")" \
+    "[('read', 'read'), ('write', 'write')]"
+expect_counted "-DF --by op" all_three "$(json all_three "sum(h['count'] for h in histograms if h['disk'] == '$disk')")" $TOTAL
+
 measure queued reads_and_writes -Q -d "$disk"
 expect "-Q" "$(text_sum queued)" $TOTAL
 

@@ -341,14 +341,14 @@ expect_counted()
 text_sum()
 {
     awk -v title="${2-}" '
-        /^(disk|flags) = / { inside = $0 == title }
+        /^(disk|flags|op) = / { inside = $0 == title }
         / -> / && (inside || title == "") { n += $5 }
         END { printf "%d\n", n }' "$(out_of "$1")"
 }
 
 titles()
 {
-    grep -E '^(disk|flags) = ' "$(out_of "$1")" || true
+    grep -E '^(disk|flags|op) = ' "$(out_of "$1")" || true
 }
 
 json_rows=$(realpath "${BASH_SOURCE[0]%/*}")/json_rows.py

@@ -300,8 +300,8 @@ static bool test_combination(const struct scenario *scenario, const struct kerne
     const struct plan_scale scale = {.disks = 9, .requests = 1024};
     const struct options options = {.attach = scenario->attach,
                                     .queued = scenario->queued,
-                                    .disks = bits & BIT_DISKS,
-                                    .flags = bits & BIT_FLAGS,
+                                    .by = (bits & BIT_DISKS ? BY(DIMENSION_DISK) : 0) |
+                                          (bits & BIT_FLAGS ? BY(DIMENSION_FLAGS) : 0),
                                     .milliseconds = bits & BIT_SUM,
                                     .slowest = bits & BIT_SLOWEST ? 10 : 0,
                                     .slower = {bits & BIT_SLOWER, 10000000, NULL}};

@@ -82,7 +82,7 @@ static void test_disk_of_request(void **state)
         {"5.10", "160", NULL}, {"5.15", "160", "152"}, {"6.1", NULL, "160"},
         {"6.12", NULL, "104"}, {"7.3", NULL, "96"},
     };
-    static const struct options options = {.disks = true};
+    static const struct options options = {.by = BY(DIMENSION_DISK)};
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct plan plan;
@@ -110,7 +110,7 @@ static void test_masks(void **state)
         {"4.14", NULL, NULL, NULL, NULL},
         {"5.4-headers", NULL, NULL, NULL, NULL},
     };
-    static const struct options options = {.flags = true};
+    static const struct options options = {.by = BY(DIMENSION_FLAGS)};
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct plan plan;
@@ -177,13 +177,15 @@ static void test_options(void **state)
 {
     static const struct {
         struct options options;
-        const char *unit, *by_disk, *by_flags;
+        const char *unit, *by_disk, *by_flags, *by_op;
     } rows[] = {
-        {{0}, "1000", NULL, NULL},
-        {{.milliseconds = true}, "1000000", NULL, NULL},
-        {{.disks = true}, "1000", "", NULL},
-        {{.flags = true}, "1000", NULL, ""},
-        {{.disks = true, .flags = true, .milliseconds = true}, "1000000", "", ""},
+        {{0}, "1000", NULL, NULL, NULL},
+        {{.milliseconds = true}, "1000000", NULL, NULL, NULL},
+        {{.by = BY(DIMENSION_DISK)}, "1000", "", NULL, NULL},
+        {{.by = BY(DIMENSION_FLAGS)}, "1000", NULL, "", NULL},
+        {{.by = BY(DIMENSION_OP)}, "1000", NULL, NULL, ""},
+        {{.by = BY(DIMENSION_DISK) | BY(DIMENSION_FLAGS), .milliseconds = true}, "1000000", "", "", NULL},
+        {{.by = BY(DIMENSION_DISK) | BY(DIMENSION_OP)}, "1000", "", NULL, ""},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -192,8 +194,9 @@ static void test_options(void **state)
         assert_define(&plan, "UNIT_NS", rows[i].unit);
         assert_define(&plan, "BY_DISK", rows[i].by_disk);
         assert_define(&plan, "BY_FLAGS", rows[i].by_flags);
+        assert_define(&plan, "BY_OP", rows[i].by_op);
         assert_int_equal(plan.by_disk, rows[i].by_disk != NULL);
-        assert_int_equal(plan.grouped, rows[i].by_disk || rows[i].by_flags);
+        assert_int_equal(plan.grouped, rows[i].options.by != 0);
     }
 }
 
@@ -244,13 +247,13 @@ static void test_filter(void **state)
 {
     static const struct {
         struct disk_filter filter;
-        bool disks;
+        unsigned by;
         const char *dev, *first, *end, *own_dev, *entries, *ranges;
         bool sectors;
     } rows[] = {
         {.filter.n = 0},
         {.filter = {{DISK_OF(DISK_DEV(8, 16))}, 1}, .dev = "0x800010"},
-        {.filter = {{DISK_OF(DISK_DEV(8, 16))}, 1}, .disks = true, .dev = "0x800010"},
+        {.filter = {{DISK_OF(DISK_DEV(8, 16))}, 1}, .by = BY(DIMENSION_DISK), .dev = "0x800010"},
         {.filter = {{PARTITION_OF(DISK_DEV(259, 0), DISK_DEV(259, 1), 2048, 4096)}, 1},
          .dev = "0x10300000",
          .first = "2048ULL",
@@ -258,13 +261,16 @@ static void test_filter(void **state)
         {.filter = {{PARTITION_OF(DISK_DEV(4095, 0xfffff), DISK_DEV(4095, 0xffffe), UINT64_MAX - 1,
                                   UINT64_MAX)},
                     1},
-         .disks = true,
+         .by = BY(DIMENSION_DISK),
          .dev = "0xffffffff",
          .first = "18446744073709551614ULL",
          .end = "18446744073709551615ULL",
          .own_dev = "0xfffffffe"},
         {.filter = {{DISK_OF(1), DISK_OF(2)}, 2}, .entries = "64", .ranges = "1"},
-        {.filter = {{DISK_OF(1), DISK_OF(2), DISK_OF(3)}, 3}, .disks = true, .entries = "64", .ranges = "1"},
+        {.filter = {{DISK_OF(1), DISK_OF(2), DISK_OF(3)}, 3},
+         .by = BY(DIMENSION_DISK),
+         .entries = "64",
+         .ranges = "1"},
         {.filter = {{DISK_OF(1), PARTITION_OF(2, 3, 8, 16)}, 2},
          .entries = "64",
          .ranges = "1",
@@ -282,7 +288,7 @@ static void test_filter(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        const struct options options = {.disks = rows[i].disks};
+        const struct options options = {.by = rows[i].by};
         struct plan plan;
         make(&plan, "5.10", &options, rows[i].filter.n ? &rows[i].filter : NULL);
         assert_define(&plan, "FILTER_DEV", rows[i].dev);
@@ -315,11 +321,13 @@ static void test_sizes(void **state)
         {{0}, {4, UINT32_MAX}, 65536, 1 << 18, 1},
         {{.max_requests = 1}, {4, UINT32_MAX}, 1, 1, 1},
         {{.max_requests = 1 << 24}, {4, 1}, 1 << 24, 1 << 24, 1},
-        {{.disks = true}, {0, 0}, 10240, 10240, 8 * 512}, // disks can come
-        {{.disks = true}, {68, 0}, 10240, 10240, 76 * 512},
-        {{.flags = true}, {68, 0}, 10240, 10240, 24 * 512},
-        {{.disks = true, .flags = true}, {68, 0}, 10240, 10240, 136 * 512},
-        {{.disks = true, .flags = true}, {UINT32_MAX - 2000, 0}, 10240, 10240, 1 << 18},
+        {{.by = BY(DIMENSION_DISK)}, {0, 0}, 10240, 10240, 8 * 512}, // disks can come
+        {{.by = BY(DIMENSION_DISK)}, {68, 0}, 10240, 10240, 76 * 512},
+        {{.by = BY(DIMENSION_FLAGS)}, {68, 0}, 10240, 10240, 24 * 512},
+        {{.by = BY(DIMENSION_OP)}, {68, 0}, 10240, 10240, 8 * 512},
+        {{.by = BY(DIMENSION_DISK) | BY(DIMENSION_OP)}, {68, 0}, 10240, 10240, 136 * 512},
+        {{.by = BY(DIMENSION_DISK) | BY(DIMENSION_FLAGS)}, {68, 0}, 10240, 10240, 136 * 512},
+        {{.by = BY(DIMENSION_DISK) | BY(DIMENSION_FLAGS)}, {UINT32_MAX - 2000, 0}, 10240, 10240, 1 << 18},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -371,8 +379,7 @@ static void test_all_at_once(void **state)
     (void)state;
     for (size_t i = 0; kernels_name(i); i++)
         for (int mode = 0; mode < 6; mode++) {
-            struct options options = {.disks = true,
-                                      .flags = true,
+            struct options options = {.by = BY(DIMENSION_DISK) | BY(DIMENSION_FLAGS),
                                       .milliseconds = true,
                                       .max_requests = 1 << 24,
                                       .queued = mode % 2,
@@ -444,7 +451,7 @@ static void test_ios_without_blkcg(void **state)
 
 static void test_twice(void **state)
 {
-    static const struct options options = {.disks = true};
+    static const struct options options = {.by = BY(DIMENSION_DISK)};
     struct plan once, twice;
     (void)state;
     memset(&once, 0x55, sizeof(once));

@@ -59,8 +59,8 @@ static void next_name(char **rest, char *name, size_t size)
 
 static void read_group(char **rest, struct group *group)
 {
-    next_name(rest, group->disk, sizeof(group->disk));
-    next_name(rest, group->flags, sizeof(group->flags));
+    next_name(rest, group->title[DIMENSION_DISK], sizeof(group->title[DIMENSION_DISK]));
+    next_name(rest, group->title[DIMENSION_FLAGS], sizeof(group->title[DIMENSION_FLAGS]));
     group->hist.sum = next_number(rest);
     group->hist.n = next_number(rest);
     struct cell *cells = zeroed(group->hist.n, sizeof(*cells));
@@ -87,8 +87,8 @@ static void print_frame(char **rest)
     if (!renderer)
         give_up("no such format");
     frame.seconds = strtod(next_word(rest), NULL);
-    frame.by_disk = next_number(rest);
-    frame.by_flags = next_number(rest);
+    frame.by = next_number(rest) ? BY(DIMENSION_DISK) : 0;
+    frame.by |= next_number(rest) ? BY(DIMENSION_FLAGS) : 0;
     options.timestamp = next_number(rest);
     options.extension = next_number(rest);
     options.percentiles = next_number(rest);

@@ -28,7 +28,7 @@ static void make(struct frame *frame, const struct cell_row *rows, size_t n, con
     struct flag_names flags;
     struct snapshot growth = {0};
     flags_default(&flags);
-    const struct frame_names names = {name_disk, (void *)disks, &flags};
+    const struct dimension_names names = {name_disk, (void *)disks, &flags};
     for (size_t i = 0; i < n; i++) {
         const struct dist_key key = {rows[i].dev, rows[i].flags, rows[i].slot};
         assert_int_equal(snapshot_add(&growth, &key, rows[i].count), 0);
@@ -41,8 +41,8 @@ static void check_group(const struct group *group, const char *disk, const char 
                         uint64_t sum)
 {
     uint64_t total = 0;
-    assert_string_equal(group->disk, disk);
-    assert_string_equal(group->flags, flags);
+    assert_string_equal(group->title[DIMENSION_DISK], disk);
+    assert_string_equal(group->title[DIMENSION_FLAGS], flags);
     assert_int_equal(group->hist.count, count);
     assert_int_equal(group->hist.sum, sum);
     for (size_t i = 0; i < group->hist.n; i++) {
@@ -103,7 +103,7 @@ static void test_by_disk(void **state)
         {0, 0, 1, 1},    {0, 0, 2, 2}, {0, 0, SUM, 5},  {1, 0, 3, 4},
         {1, 0, SUM, 12}, {2, 0, 4, 8}, {2, 0, SUM, 32},
     };
-    struct frame frame = {.by_disk = true};
+    struct frame frame = {.by = BY(DIMENSION_DISK)};
     (void)state;
     make(&frame, rows, ARRAY_SIZE(rows), disks);
     assert_int_equal(frame.n, 3);
@@ -118,7 +118,7 @@ static void test_by_flags(void **state)
     static const struct cell_row rows[] = {{0, READ, 1, 1},         {0, WRITE, 2, 2},
                                            {0, READ | SYNC, 3, 4},  {0, WRITE | SYNC, 4, 8},
                                            {0, WRITE | SYNC, 9, 1}, {0, WRITE | SYNC, SUM, 41}};
-    struct frame frame = {.by_flags = true};
+    struct frame frame = {.by = BY(DIMENSION_FLAGS)};
     (void)state;
     make(&frame, rows, ARRAY_SIZE(rows), NULL);
     assert_int_equal(frame.n, 4);
@@ -134,7 +134,7 @@ static void test_by_both(void **state)
     static const struct cell_row rows[] = {
         {0, READ, 1, 1}, {0, WRITE, 1, 2}, {1, READ, 1, 3}, {1, WRITE, 1, 4}, {2, WRITE, 1, 5},
     };
-    struct frame frame = {.by_disk = true, .by_flags = true};
+    struct frame frame = {.by = BY(DIMENSION_DISK) | BY(DIMENSION_FLAGS)};
     (void)state;
     make(&frame, rows, ARRAY_SIZE(rows), disks);
     assert_int_equal(frame.n, 5);
@@ -155,7 +155,7 @@ static void test_united(void **state)
         {1, 0, 5, 1}, {1, 0, 6, 2}, {1, 0, 40, 3}, {1, 0, SUM, 100},  // sda
         {3, 0, 1, 7}, {3, 0, 6, 8}, {3, 0, 90, 9}, {3, 0, SUM, 1000}, // sda
     };
-    struct frame frame = {.by_disk = true};
+    struct frame frame = {.by = BY(DIMENSION_DISK)};
     (void)state;
     make(&frame, rows, ARRAY_SIZE(rows), disks);
     assert_int_equal(frame.n, 2);
@@ -178,7 +178,7 @@ static void test_united_flags(void **state)
                                            {0, WRITE | 1 << 9, 2, 4},
                                            {0, 100, 3, 8},
                                            {0, 101, 3, 16}};
-    struct frame frame = {.by_flags = true};
+    struct frame frame = {.by = BY(DIMENSION_FLAGS)};
     (void)state;
     make(&frame, rows, ARRAY_SIZE(rows), NULL);
     assert_int_equal(frame.n, 2);
@@ -205,7 +205,7 @@ static void test_sum_only(void **state)
     size_t failed = 0;
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct frame frame = {.by_disk = true};
+        struct frame frame = {.by = BY(DIMENSION_DISK)};
         make(&frame, cases[i].rows, cases[i].n, disks);
         uint64_t count = frame.n ? frame.groups[0].hist.count : 0,
                  sum = frame.n ? frame.groups[0].hist.sum : 0;
@@ -221,7 +221,7 @@ static void test_sum_only(void **state)
 
 static void test_none(void **state)
 {
-    struct frame frame = {.by_disk = true, .by_flags = true};
+    struct frame frame = {.by = BY(DIMENSION_DISK) | BY(DIMENSION_FLAGS)};
     (void)state;
     make(&frame, NULL, 0, disks);
     assert_int_equal(frame.n, 0);
@@ -234,30 +234,48 @@ static void test_none(void **state)
 static void test_keeps(void **state)
 {
     struct snapshot growth = {.missed = {1, 2, 3, 4, 5}, .skipped = 6};
-    struct frame frame = {.by_disk = true, .milliseconds = true, .seconds = 2.5, .when = {7, 8}};
-    const struct frame_names names = {name_disk, (void *)disks, NULL};
+    struct frame frame = {.by = BY(DIMENSION_DISK), .milliseconds = true, .seconds = 2.5, .when = {7, 8}};
+    const struct dimension_names names = {name_disk, (void *)disks, NULL};
     (void)state;
     assert_int_equal(frame_make(&frame, &growth, &names), 0);
     assert_memory_equal(frame.missed, growth.missed, sizeof(frame.missed));
     assert_int_equal(frame.skipped, 6);
     frame_free(&frame);
-    assert_true(frame.by_disk);
+    assert_true(frame.by & BY(DIMENSION_DISK));
     assert_string_equal(frame_unit(&frame), "msecs");
     assert_int_equal(frame.when.tv_sec, 7);
 }
 
 // A name as long as the kernel allows, and one longer.
+// Operations whose names are not asked for are one group; numbers are the kernel's.
+static void test_by_op(void **state)
+{
+    static const struct cell_row rows[] = {{0, 0, 1, 1}, {0, 1, 1, 2},  {0, 2, 1, 3},
+                                           {0, 3, 1, 4}, {0, 9, 1, 20}, {0, 255, 1, 30}};
+    static const char *const words[] = {"discard", "flush", "other", "read", "write"};
+    static const uint64_t counts[] = {4, 3, 50, 1, 2};
+    struct frame frame = {.by = BY(DIMENSION_OP)};
+    (void)state;
+    make(&frame, rows, ARRAY_SIZE(rows), NULL);
+    assert_int_equal(frame.n, ARRAY_SIZE(words));
+    for (size_t i = 0; i < frame.n; i++) {
+        assert_string_equal(frame.groups[i].title[DIMENSION_OP], words[i]);
+        assert_int_equal(frame.groups[i].hist.count, counts[i]);
+    }
+    frame_free(&frame);
+}
+
 static void test_long_name(void **state)
 {
     static const char *const names[] = {"0123456789abcdef0123456789abcde",
-                                        "0123456789abcdef0123456789abcdef0123"};
+                                        "0123456789abcdef0123456789abcdef"};
     static const struct cell_row rows[] = {{0, 0, 1, 1}, {1, 0, 1, 1}};
-    struct frame frame = {.by_disk = true};
+    struct frame frame = {.by = BY(DIMENSION_DISK)};
     (void)state;
     make(&frame, rows, ARRAY_SIZE(rows), names);
     assert_int_equal(frame.n, 2);
-    assert_string_equal(frame.groups[0].disk, names[0]);
-    assert_memory_equal(frame.groups[1].disk, names[1], FRAME_DISK_SIZE - 1);
+    assert_string_equal(frame.groups[0].title[DIMENSION_DISK], names[0]);
+    assert_string_equal(frame.groups[1].title[DIMENSION_DISK], names[1]);
     frame_free(&frame);
 }
 
@@ -311,14 +329,15 @@ static void sum_up(const struct cell_row *rows, size_t n, struct title_total *to
 
 static void check_random(const struct frame *frame, struct title_total *totals, size_t n_totals)
 {
-    char last[64] = "", title[sizeof(frame->groups->disk) + sizeof(frame->groups->flags)];
+    char last[64] = "", title[2 * DIMENSION_TITLE_SIZE];
     assert_int_equal(frame->n, n_totals);
     for (size_t i = 0; i < frame->n; i++) {
         const struct group *group = &frame->groups[i];
-        snprintf(title, sizeof(title), "%s %s", group->disk, group->flags);
+        snprintf(title, sizeof(title), "%s %s", group->title[DIMENSION_DISK], group->title[DIMENSION_FLAGS]);
         assert_true(strcmp(last, title) < 0);
         const struct title_total *total = find_total(totals, &n_totals, title);
-        check_group(group, group->disk, group->flags, total->count, total->sum);
+        check_group(group, group->title[DIMENSION_DISK], group->title[DIMENSION_FLAGS], total->count,
+                    total->sum);
         for (size_t j = 0; j < group->hist.n; j++)
             assert_int_equal(group->hist.cells[j].count, total->counts[group->hist.cells[j].key.slot]);
         snprintf(last, sizeof(last), "%.63s", title);
@@ -333,7 +352,7 @@ static void test_random(void **state)
     uint64_t seed = 5;
     (void)state;
     for (int round = 0; round < 200; round++) {
-        struct frame frame = {.by_disk = true, .by_flags = true};
+        struct frame frame = {.by = BY(DIMENSION_DISK) | BY(DIMENSION_FLAGS)};
         size_t n_totals = 0, n = random_rows(rows, &seed);
         memset(totals, 0, sizeof(totals));
         sum_up(rows, n, totals, &n_totals);
@@ -346,12 +365,13 @@ static void test_random(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plain),        cmocka_unit_test(test_plain_empty),
-        cmocka_unit_test(test_by_disk),      cmocka_unit_test(test_by_flags),
-        cmocka_unit_test(test_by_both),      cmocka_unit_test(test_united),
-        cmocka_unit_test(test_united_flags), cmocka_unit_test(test_sum_only),
-        cmocka_unit_test(test_none),         cmocka_unit_test(test_keeps),
-        cmocka_unit_test(test_long_name),    cmocka_unit_test(test_random),
+        cmocka_unit_test(test_plain),    cmocka_unit_test(test_plain_empty),
+        cmocka_unit_test(test_by_disk),  cmocka_unit_test(test_by_flags),
+        cmocka_unit_test(test_by_op),    cmocka_unit_test(test_by_both),
+        cmocka_unit_test(test_united),   cmocka_unit_test(test_united_flags),
+        cmocka_unit_test(test_sum_only), cmocka_unit_test(test_none),
+        cmocka_unit_test(test_keeps),    cmocka_unit_test(test_long_name),
+        cmocka_unit_test(test_random),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

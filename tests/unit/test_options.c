@@ -45,8 +45,13 @@ static const struct accepted_row accepted[] = {
     {{"1", "10"}, {.interval_s = 1, .count = 10}},
     {{"-mT", "1"}, {.milliseconds = true, .timestamp = true, .interval_s = 1}},
     {{"-Q"}, {.queued = true}},
-    {{"-D"}, {.disks = true}},
-    {{"-F"}, {.flags = true}},
+    {{"-D"}, {.by = BY(DIMENSION_DISK)}},
+    {{"-F"}, {.by = BY(DIMENSION_FLAGS)}},
+    {{"--by", "disk"}, {.by = BY(DIMENSION_DISK)}},
+    {{"--by=flags"}, {.by = BY(DIMENSION_FLAGS)}},
+    {{"--by", "op"}, {.by = BY(DIMENSION_OP)}},
+    {{"--by", "op,disk"}, {.by = BY(DIMENSION_DISK) | BY(DIMENSION_OP)}},
+    {{"-D", "--by", "op", "--by", "op"}, {.by = BY(DIMENSION_DISK) | BY(DIMENSION_OP)}},
     {{"-j"}, {.format = "dict"}},
     {{"-e"}, {.extension = true}},
     {{"-d", "sdc"}, {.disk = {"sdc"}}},
@@ -56,8 +61,8 @@ static const struct accepted_row accepted[] = {
     {{"--timestamp"}, {.timestamp = true}},
     {{"--queued"}, {.queued = true}},
     {{"--milliseconds"}, {.milliseconds = true}},
-    {{"--disks"}, {.disks = true}},
-    {{"--flags"}, {.flags = true}},
+    {{"--disks"}, {.by = BY(DIMENSION_DISK)}},
+    {{"--flags"}, {.by = BY(DIMENSION_FLAGS)}},
     {{"--extension"}, {.extension = true}},
     {{"--json"}, {.format = "dict"}},
     {{"--disk", "sda"}, {.disk = {"sda"}}},
@@ -68,7 +73,7 @@ static const struct accepted_row accepted[] = {
     {{"--ti"}, {.timestamp = true}},
     {{"--t"}, {.timestamp = true}},
     {{"--q"}, {.queued = true}},
-    {{"--fl"}, {.flags = true}},
+    {{"--fl"}, {.by = BY(DIMENSION_FLAGS)}},
     {{"--j"}, {.format = "dict"}},
     {{"--ext"}, {.extension = true}},
     {{"--ex"}, {.extension = true}},
@@ -76,7 +81,7 @@ static const struct accepted_row accepted[] = {
     {{"--disk", "10", "1"}, {.disk = {"10"}, .interval_s = 1}},
 
     // a prefix that meant one of biolatency.py's options means it still
-    {{"--f"}, {.flags = true}},
+    {{"--f"}, {.by = BY(DIMENSION_FLAGS)}},
     {{"--mil"}, {.milliseconds = true}},
     {{"--h"}, {.help = true}},
 
@@ -111,8 +116,7 @@ static const struct accepted_row accepted[] = {
      {.timestamp = true,
       .queued = true,
       .milliseconds = true,
-      .disks = true,
-      .flags = true,
+      .by = BY(DIMENSION_DISK) | BY(DIMENSION_FLAGS),
       .extension = true,
       .percentiles = true,
       .verbose = true}},
@@ -144,8 +148,8 @@ static const struct accepted_row accepted[] = {
     {{"00000000000000000000000000000000000001"}, {.interval_s = 1}},
 
     // not an error here
-    {{"-D", "-F"}, {.disks = true, .flags = true}},
-    {{"-DF", "1"}, {.disks = true, .flags = true, .interval_s = 1}},
+    {{"-D", "-F"}, {.by = BY(DIMENSION_DISK) | BY(DIMENSION_FLAGS)}},
+    {{"-DF", "1"}, {.by = BY(DIMENSION_DISK) | BY(DIMENSION_FLAGS), .interval_s = 1}},
 
     // what biolatency.py does not have
     {{"-P"}, {.percentiles = true}},
@@ -170,7 +174,7 @@ static const struct accepted_row accepted[] = {
     {{"--max-requests=16777216"}, {.max_requests = 1 << 24}},
     {{"--ma", " 1_0 "}, {.max_requests = 10}},
     {{"--buffer-pages", "1"}, {.buffer_pages = 1}},
-    {{"--b=16384"}, {.buffer_pages = 16384}},
+    {{"--bu=16384"}, {.buffer_pages = 16384}},
     {{"--no-btf"}, {.no_btf = true}},
     {{"--no"}, {.no_btf = true}},
 
@@ -186,8 +190,7 @@ static const struct accepted_row accepted[] = {
       .queued = true,
       .milliseconds = true,
       .timestamp = true,
-      .disks = true,
-      .flags = true,
+      .by = BY(DIMENSION_DISK) | BY(DIMENSION_FLAGS),
       .extension = true,
       .percentiles = true,
       .verbose = true,
@@ -239,9 +242,9 @@ static bool same_text(const char *a, const char *b)
 static bool same_flags(const struct options *a, const struct options *b)
 {
     return a->timestamp == b->timestamp && a->queued == b->queued && a->milliseconds == b->milliseconds &&
-           a->disks == b->disks && a->flags == b->flags && a->extension == b->extension &&
-           a->percentiles == b->percentiles && a->verbose == b->verbose && a->ebpf == b->ebpf &&
-           a->no_btf == b->no_btf && a->help == b->help && a->version == b->version;
+           a->by == b->by && a->extension == b->extension && a->percentiles == b->percentiles &&
+           a->verbose == b->verbose && a->ebpf == b->ebpf && a->no_btf == b->no_btf && a->help == b->help &&
+           a->version == b->version;
 }
 
 static bool same_disks(const struct options *a, const struct options *b)
@@ -431,8 +434,13 @@ static const struct refused_row refused[] = {
     {{"--slowest", "5", "-j"}, NOT_DICT("--slowest")},
     {{"--slower", "5ms", "--format", "dict"}, NOT_DICT("--slower")},
     {{"--slower", "5ms", "--slowest", "5"}, NOT_SHAPED("--slowest")},
-    {{"--slower", "5ms", "-D"}, NOT_SHAPED("-D/--disks")},
-    {{"-F", "--slower", "5ms"}, NOT_SHAPED("-F/--flags")},
+    {{"--by", ""}, "--by '' is not a list of disk, flags, op"},
+    {{"--by", "disk,"}, "--by 'disk,' is not a list of disk, flags, op"},
+    {{"--by", "disks"}, "--by 'disks' is not a list of disk, flags, op"},
+    {{"--by"}, "argument --by: expected one argument"},
+    {{"--slower", "5ms", "--by", "op"}, NOT_SHAPED("-D, -F or --by")},
+    {{"--slower", "5ms", "-D"}, NOT_SHAPED("-D, -F or --by")},
+    {{"-F", "--slower", "5ms"}, NOT_SHAPED("-D, -F or --by")},
     {{"--slower", "5ms", "-e"}, NOT_SHAPED("-e/--extension")},
     {{"--slower", "5ms", "-P"}, NOT_SHAPED("-P/--percentiles")},
     {{"--attach", "tracepoint"}, NOT_ATTACH("tracepoint")},

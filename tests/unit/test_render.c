@@ -16,7 +16,7 @@ struct value_row {
 };
 
 struct group_row {
-    const char *disk, *flags;
+    const char *disk, *flags, *op;
     uint64_t sum;
     struct value_row values[MAX_CELLS]; // ascending; count 0 ends them
 };
@@ -25,7 +25,7 @@ struct render_row {
     const char *name; // of the case
     const char *format;
     struct render_options options;
-    bool by_disk, by_flags;
+    unsigned by;
     bool milliseconds;
     struct group_row groups[MAX_GROUPS];
     size_t n;
@@ -38,8 +38,9 @@ static struct group groups[MAX_GROUPS];
 static void fill_group(struct group *group, struct cell *to, const struct group_row *row)
 {
     *group = (struct group){.hist = {.cells = to, .sum = row->sum}};
-    snprintf(group->disk, sizeof(group->disk), "%s", row->disk ? row->disk : "");
-    snprintf(group->flags, sizeof(group->flags), "%s", row->flags ? row->flags : "");
+    const char *const titles[DIMENSIONS] = {row->disk, row->flags, row->op};
+    for (int i = 0; i < DIMENSIONS; i++)
+        snprintf(group->title[i], sizeof(group->title[i]), "%s", titles[i] ? titles[i] : "");
     for (; group->hist.n < MAX_CELLS && row->values[group->hist.n].count; group->hist.n++) {
         const struct value_row *value = &row->values[group->hist.n];
         to[group->hist.n] = (struct cell){.key.slot = hist_slot(value->value), .count = value->count};
@@ -51,8 +52,7 @@ static char *render(const struct render_row *row)
 {
     struct frame frame = {.when = {1795000000, 4000000},
                           .seconds = 1.0004,
-                          .by_disk = row->by_disk,
-                          .by_flags = row->by_flags,
+                          .by = row->by,
                           .milliseconds = row->milliseconds,
                           .groups = groups,
                           .n = row->n,
@@ -204,25 +204,24 @@ static const struct render_row text_rows[] = {
     {.name = "no disk",
      .format = "text",
      .options = {true, true, true},
-     .by_disk = true,
+     .by = BY(DIMENSION_DISK),
      .want = "\n11:06:40\n"},
 
     {.name = "-D",
      .format = "text",
-     .by_disk = true,
+     .by = BY(DIMENSION_DISK),
      .groups = {{.disk = "sda", .values = THREE}, {.disk = "sdb", .values = THREE}},
      .n = 2,
      .want = "\n\ndisk = sda\n" HEAD THREE_TEXT "\ndisk = sdb\n" HEAD THREE_TEXT},
     {.name = "-F",
      .format = "text",
-     .by_flags = true,
+     .by = BY(DIMENSION_FLAGS),
      .groups = {{.flags = "Sync-Write", .values = THREE}},
      .n = 1,
      .want = "\n\nflags = Sync-Write\n" HEAD THREE_TEXT},
     {.name = "-D -F",
      .format = "text",
-     .by_disk = true,
-     .by_flags = true,
+     .by = BY(DIMENSION_DISK) | BY(DIMENSION_FLAGS),
      .groups = {{.disk = "sda", .flags = "Read", .values = THREE},
                 {.disk = "sda", .flags = "Write", .values = THREE}},
      .n = 2,
@@ -231,7 +230,7 @@ static const struct render_row text_rows[] = {
     {.name = "-D -T -e -P: one avg for all",
      .format = "text",
      .options = {true, true, true},
-     .by_disk = true,
+     .by = BY(DIMENSION_DISK),
      .groups = {{.disk = "sda", .sum = 13, .values = THREE}, {.disk = "sdb", .sum = 100, .values = THREE}},
      .n = 2,
      .want = "\n11:06:40\n\ndisk = sda\n" HEAD THREE_TEXT THREE_PERCENTILES
@@ -315,23 +314,22 @@ static const struct render_row dict_rows[] = {
      .want = "\n{'ts': '2026-11-18 11:06:40', 'val_type': 'msecs', 'data': "
              "[{'interval-start': 0, 'interval-end': 1, 'count': 1}]}\n"},
     {.name = "empty", .format = "dict", .groups = {{0}}, .n = 1, .want = "\n" DICT_HEAD "]}\n"},
-    {.name = "no disk", .format = "dict", .by_disk = true, .want = "\n"},
+    {.name = "no disk", .format = "dict", .by = BY(DIMENSION_DISK), .want = "\n"},
     {.name = "-D",
      .format = "dict",
-     .by_disk = true,
+     .by = BY(DIMENSION_DISK),
      .groups = {{.disk = "sda", .values = THREE}, {.disk = "sdb", .values = THREE}},
      .n = 2,
      .want = "\n" DICT_HEAD DICT_THREE ", 'disk': 'sda'}\n" DICT_HEAD DICT_THREE ", 'disk': 'sdb'}\n"},
     {.name = "-F",
      .format = "dict",
-     .by_flags = true,
+     .by = BY(DIMENSION_FLAGS),
      .groups = {{.flags = "Sync-Read", .values = THREE}},
      .n = 1,
      .want = "\n" DICT_HEAD DICT_THREE ", 'flags': 'Sync-Read'}\n"},
     {.name = "-D -F",
      .format = "dict",
-     .by_disk = true,
-     .by_flags = true,
+     .by = BY(DIMENSION_DISK) | BY(DIMENSION_FLAGS),
      .groups = {{.disk = "sda", .flags = "Read", .values = THREE}},
      .n = 1,
      .want = "\n" DICT_HEAD DICT_THREE ", 'disk': 'sda', 'flags': 'Read'}\n"},
@@ -383,27 +381,32 @@ static const struct render_row json_rows[] = {
      .want = JSON_INTERVAL("msecs") JSON_HISTOGRAM
      "\"unit\":\"msecs\",\"count\":100,\"sum\":0,\"percentiles\":{\"p50\":1,\"p90\":1,\"p99\":1,"
      "\"p99.9\":106,\"max\":106},\"buckets\":[[0,1,99],[104,106,1]]}\n"},
-    {.name = "no disk", .format = "json", .by_disk = true, .want = JSON_INTERVAL("usecs")},
+    {.name = "no disk", .format = "json", .by = BY(DIMENSION_DISK), .want = JSON_INTERVAL("usecs")},
     {.name = "-D: what was dropped comes once",
      .format = "json",
-     .by_disk = true,
+     .by = BY(DIMENSION_DISK),
      .groups = {{.disk = "sda", .sum = 13, .values = THREE}, {.disk = "sdb", .sum = 13, .values = THREE}},
      .n = 2,
      .want = JSON_INTERVAL("usecs") JSON_HISTOGRAM "\"disk\":\"sda\"," JSON_THREE JSON_HISTOGRAM
                                                    "\"disk\":\"sdb\"," JSON_THREE},
     {.name = "-F",
      .format = "json",
-     .by_flags = true,
+     .by = BY(DIMENSION_FLAGS),
      .groups = {{.flags = "Sync-Read", .sum = 13, .values = THREE}},
      .n = 1,
      .want = JSON_INTERVAL("usecs") JSON_HISTOGRAM "\"flags\":\"Sync-Read\"," JSON_THREE},
     {.name = "-D -F",
      .format = "json",
-     .by_disk = true,
-     .by_flags = true,
+     .by = BY(DIMENSION_DISK) | BY(DIMENSION_FLAGS),
      .groups = {{.disk = "sda", .flags = "Read", .sum = 13, .values = THREE}},
      .n = 1,
      .want = JSON_INTERVAL("usecs") JSON_HISTOGRAM "\"disk\":\"sda\",\"flags\":\"Read\"," JSON_THREE},
+    {.name = "--by disk,op",
+     .format = "json",
+     .by = BY(DIMENSION_DISK) | BY(DIMENSION_OP),
+     .groups = {{.disk = "sda", .op = "read", .sum = 13, .values = THREE}},
+     .n = 1,
+     .want = JSON_INTERVAL("usecs") JSON_HISTOGRAM "\"disk\":\"sda\",\"op\":\"read\"," JSON_THREE},
     {.name = "largest",
      .format = "json",
      .groups = {{.sum = UINT64_MAX, .values = {{UINT64_MAX, UINT64_MAX}}}},
@@ -473,7 +476,7 @@ static const struct {
 static bool shows(const char *format, const char *name, const char *before, const char *want)
 {
     const struct render_row row = {
-        .format = format, .by_disk = true, .groups = {{.disk = name, .values = THREE}}, .n = 1};
+        .format = format, .by = BY(DIMENSION_DISK), .groups = {{.disk = name, .values = THREE}}, .n = 1};
     char all[128], *got = render(&row);
     snprintf(all, sizeof(all), "%s%s%s", before, want, format[0] == 'd' ? "}\n" : ",\"unit\"");
     bool found = strstr(got, all);
