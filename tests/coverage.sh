@@ -37,12 +37,12 @@ table() {
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-notes >notes
-[ -s notes ] || {
+notes >list
+[ -s list ] || {
     echo "coverage.sh: $build was not built with --coverage" >&2
     exit 1
 }
-xargs gcov --no-output --branch-probabilities --relative-only --source-prefix "$source" <notes 2>gcov.err | table || {
+xargs gcov --no-output --branch-probabilities --relative-only --source-prefix "$source" <list 2>gcov.err | table || {
     cat gcov.err >&2
     exit 1
 }
