@@ -32,7 +32,7 @@ install(FILES completion/biolatency.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/ba
 install(FILES completion/_${INSTALLED_NAME} DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
 install(FILES docs/biolatency.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/biolatency)
 file(GLOB DOCS CONFIGURE_DEPENDS docs/*.md)
-install(FILES README.md LICENSE packaging/changelog packaging/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE packaging/changelog packaging/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES ${DOCS} DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs) # where README.md links to
 
 # biolatency-drop-in: Debian's paths, which neither `cmake --install` nor the tar.gz has. To add a name: a row here, PATH=TARGET.

@@ -52,7 +52,7 @@ struct renderer {
     struct io_renderer io;
 };
 
-// All formats, ended by a row without a name. To add one: a row in render.c.
+// All formats, ended by a row without a name. To add one: a row in output.c.
 extern const struct renderer renderers[];
 
 // NULL if there is none of that name.

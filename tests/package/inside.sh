@@ -82,7 +82,10 @@ usr/lib/biolatency/bin/biolatency-bpfcc
 usr/sbin/biolatency-c
 usr/share/bash-completion/completions/biolatency-c
 usr/share/biolatency/biolatency.schema.json
+usr/share/doc/biolatency/CHANGELOG.md
+usr/share/doc/biolatency/CONTRIBUTING.md
 usr/share/doc/biolatency/README.md
+usr/share/doc/biolatency/SECURITY.md
 usr/share/doc/biolatency/changelog.gz
 usr/share/doc/biolatency/copyright
 usr/share/doc/biolatency/docs/compatibility.md
