@@ -169,17 +169,29 @@ static const char *unusable(struct kernel *kernel, const struct options *options
     return point->fits && !point->fits(kernel) ? "it takes other arguments here" : NULL;
 }
 
+static void set_full(struct plan *plan, const char *what)
+{
+    if (!plan->full)
+        plan->full = what;
+}
+
 static void __attribute__((format(printf, 2, 3))) define(struct plan *plan, const char *format, ...)
 {
     char text[PLAN_DEFINE_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    int length = vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
+    if (length < 0 || (size_t)length >= sizeof(text)) {
+        set_full(plan, "PLAN_DEFINE_SIZE");
+        return;
+    }
     for (size_t i = 0; i < plan->n_defines; i++)
         if (strcmp(plan->defines[i], text) == 0)
             return; // two points with the same handler
-    if (plan->n_defines < PLAN_DEFINES)
+    if (plan->n_defines == PLAN_DEFINES)
+        set_full(plan, "PLAN_DEFINES");
+    else
         memcpy(plan->defines[plan->n_defines++], text, sizeof(text));
 }
 
@@ -200,10 +212,17 @@ static void define_argument(struct plan *plan, const struct kernel *kernel, cons
         define(plan, "ISSUE_ARG=%d", argument);
 }
 
+static void add_point(struct plan *plan, const struct plan_point *point)
+{
+    if (plan->n_points == PLAN_POINTS)
+        set_full(plan, "PLAN_POINTS");
+    else
+        plan->points[plan->n_points++] = *point;
+}
+
 static void use(struct plan *plan, const struct kernel *kernel, const struct attach_point *point)
 {
-    plan->points[plan->n_points++] =
-        (struct plan_point){point->kind, target_name(point), point->handler, point->purpose};
+    add_point(plan, &(struct plan_point){point->kind, target_name(point), point->handler, point->purpose});
     define(plan, "%s", point->define);
     define_argument(plan, kernel, point);
     if (point->event == EVENT_QUEUE && point->kind == BCC_KPROBE &&
@@ -345,9 +364,11 @@ static bool has_kprobe(const struct plan *plan)
 static void append_plan(struct plan *plan, const struct plan *more)
 {
     for (size_t i = 0; i < more->n_points; i++)
-        plan->points[plan->n_points++] = more->points[i];
+        add_point(plan, &more->points[i]);
     for (size_t i = 0; i < more->n_defines; i++)
         define(plan, "%s", more->defines[i]);
+    if (more->full)
+        set_full(plan, more->full);
     size_t n = strlen(plan->notes);
     snprintf(plan->notes + n, sizeof(plan->notes) - n, "%s", more->notes);
 }
@@ -554,8 +575,13 @@ int plan_make(struct plan *plan, const struct options *options, struct kernel *k
     plan->tells_unmatched = with_unmatched;
     if (with_unmatched)
         define(plan, "COUNT_UNMATCHED");
-    plan_set_variant(plan, 0);
-    return 0;
+    for (size_t variant = plan->n_variants; variant-- > 0;) // all of them must fit
+        plan_set_variant(plan, variant);
+    if (!plan->full)
+        return 0;
+    snprintf(why, size, "the plan for this kernel and these options does not fit: %s is too small",
+             plan->full);
+    return -E2BIG;
 }
 
 void plan_set_variant(struct plan *plan, size_t variant)

@@ -11,9 +11,16 @@
 #include "kernel/kernel.h"
 #include "options.h"
 
+// Sizes of arrays: plan_make fails where one is too small. The tests that see it do so set others.
+#ifndef PLAN_POINTS
 #define PLAN_POINTS 8
+#endif
+#ifndef PLAN_DEFINES
 #define PLAN_DEFINES 80
+#endif
+#ifndef PLAN_DEFINE_SIZE
 #define PLAN_DEFINE_SIZE 64
+#endif
 #define PLAN_NOTES_SIZE 2048
 
 // A probe to attach.
@@ -37,6 +44,7 @@ struct plan {
     size_t n_points;
     char defines[PLAN_DEFINES][PLAN_DEFINE_SIZE]; // "NAME" or "NAME=VALUE"
     size_t n_defines;
+    const char *full;  // the size that is too small, by its name; NULL: all fit
     size_t n_variants; // alternatives among defines that only a compilation can decide: 1, or 2 with kernel
                        // headers
     bool rq_disk_first;
@@ -58,8 +66,9 @@ struct plan_scale {
     unsigned disks, requests;
 };
 
-// 0, or -ENOTSUP with one line on the event that this kernel lacks. filter may be NULL.
-// with_sum: sums of latencies are wanted; with_unmatched: the number of requests begun before tracing is.
+// 0, or -ENOTSUP with one line on the event that this kernel lacks, or -E2BIG with one line on the array that
+// is full. filter may be NULL. with_sum: sums of latencies are wanted; with_unmatched: the number of requests
+// begun before tracing is.
 int plan_make(struct plan *plan, const struct options *options, struct kernel *kernel,
               const struct disk_filter *filter, bool with_sum, bool with_unmatched,
               const struct plan_scale *scale, char *why, size_t size);
