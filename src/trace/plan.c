@@ -38,7 +38,8 @@ static bool start_has_one_argument(struct kernel *kernel);
 #define MADE "who makes it"
 #define ISSUED "end of queue time"
 
-// Attach points: for each event the alternatives, best first. A raw tracepoint needs no more than that it
+// Attach points, in the order to attach: ends before starts, so that nothing starts that cannot end. For each
+// event the alternatives, best first. A raw tracepoint needs no more than that it
 // exists; a function must be traceable. To add one: a row; a handler in probes/biolatency.bpf.c if none of
 // those there fits. `beside` ties a row to the target chosen for EVENT_DONE. A row without a handler needs no
 // probe: the time is in the request.
@@ -63,6 +64,21 @@ static const struct attach_point {
      "__blk_account_io_done"},
     {EVENT_MERGE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_MERGE, "merge_raw", "HANDLE_MERGE_RAW", "merged away", NULL,
      NULL},
+    {EVENT_ISSUE_NOTE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_ISSUE, "issue_raw", "HANDLE_ISSUE_RAW", ISSUED, NULL,
+     NULL},
+    {EVENT_ISSUE_NOTE, BCC_KPROBE, FN_BLK_MQ_START_REQUEST, "issue_kprobe", "HANDLE_ISSUE_KPROBE", ISSUED,
+     NULL, NULL},
+    {EVENT_ISSUE_NOTE_LEGACY, BCC_KPROBE, FN_BLK_START_REQUEST, "issue_kprobe", "HANDLE_ISSUE_KPROBE", ISSUED,
+     NULL, NULL},
+    {EVENT_MADE, BCC_RAW_TRACEPOINT, TP_BLOCK_IO_START, "made_raw", "HANDLE_MADE_RAW", MADE, NULL, NULL},
+    {EVENT_MADE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "made_kprobe", "HANDLE_MADE_KPROBE", MADE,
+     start_has_one_argument, NULL},
+    {EVENT_MADE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "made_new_io_kprobe", "HANDLE_MADE_NEW_IO_KPROBE", MADE,
+     start_has_new_io, NULL},
+    {EVENT_MADE, BCC_KPROBE, FN_UU_BLK_ACCOUNT_IO_START, "made_kprobe", "HANDLE_MADE_KPROBE", MADE, NULL,
+     NULL},
+    {EVENT_INSERT, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_INSERT, "insert_raw", "HANDLE_INSERT_RAW", MADE, NULL,
+     NULL},
     {EVENT_ISSUE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_ISSUE, "start_raw", "HANDLE_START_RAW", "start", NULL,
      NULL},
     {EVENT_ISSUE, BCC_KPROBE, FN_BLK_MQ_START_REQUEST, "start_kprobe", "HANDLE_START_KPROBE", "start", NULL,
@@ -77,24 +93,33 @@ static const struct attach_point {
      "start", start_has_new_io, NULL},
     {EVENT_QUEUE, BCC_KPROBE, FN_UU_BLK_ACCOUNT_IO_START, "start_kprobe", "HANDLE_START_KPROBE", "start",
      NULL, NULL},
-    {EVENT_MADE, BCC_RAW_TRACEPOINT, TP_BLOCK_IO_START, "made_raw", "HANDLE_MADE_RAW", MADE, NULL, NULL},
-    {EVENT_MADE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "made_kprobe", "HANDLE_MADE_KPROBE", MADE,
-     start_has_one_argument, NULL},
-    {EVENT_MADE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "made_new_io_kprobe", "HANDLE_MADE_NEW_IO_KPROBE", MADE,
-     start_has_new_io, NULL},
-    {EVENT_MADE, BCC_KPROBE, FN_UU_BLK_ACCOUNT_IO_START, "made_kprobe", "HANDLE_MADE_KPROBE", MADE, NULL,
-     NULL},
-    {EVENT_INSERT, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_INSERT, "insert_raw", "HANDLE_INSERT_RAW", MADE, NULL,
-     NULL},
-    {EVENT_ISSUE_NOTE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_ISSUE, "issue_raw", "HANDLE_ISSUE_RAW", ISSUED, NULL,
-     NULL},
-    {EVENT_ISSUE_NOTE, BCC_KPROBE, FN_BLK_MQ_START_REQUEST, "issue_kprobe", "HANDLE_ISSUE_KPROBE", ISSUED,
-     NULL, NULL},
-    {EVENT_ISSUE_NOTE_LEGACY, BCC_KPROBE, FN_BLK_START_REQUEST, "issue_kprobe", "HANDLE_ISSUE_KPROBE", ISSUED,
-     NULL, NULL},
 };
 
 #define N_TABLE (sizeof(table) / sizeof(table[0]))
+_Static_assert(N_TABLE <= PLAN_ROWS, "a reason for each row");
+
+// What became of a row of the table.
+enum reason {
+    NOT_ASKED, // a better one was taken, or the event is not wanted
+    TAKEN,
+    OTHER_KIND,
+    ABSENT,
+    NO_KPROBES,
+    UNCERTAIN,
+    UNTRACEABLE,
+    OTHER_ARGUMENTS,
+    MAY_BE_SKIPPED,
+};
+
+static const char *const reason_words[] = {
+    [OTHER_KIND] = "not of the kind asked for",
+    [ABSENT] = "this kernel has none",
+    [NO_KPROBES] = "this kernel has no kprobes",
+    [UNCERTAIN] = "perhaps not traceable (available_filter_functions cannot be read)",
+    [UNTRACEABLE] = "the function cannot be traced",
+    [OTHER_ARGUMENTS] = "it takes other arguments here",
+    [MAY_BE_SKIPPED] = "the kernel skips it where it interrupts the kprobe of a start",
+};
 
 // Is this kernel, by its name, older? For what no fact tells.
 static bool release_before(const struct kernel *kernel, unsigned major, unsigned minor)
@@ -131,42 +156,31 @@ const char *plan_kind_name(enum bcc_kind kind)
     return kind == BCC_KPROBE ? "kprobe" : "raw tracepoint";
 }
 
-static void note(struct plan *plan, const struct attach_point *point, const char *reason)
-{
-    char line[192];
-    size_t n = strlen(plan->notes);
-    snprintf(line, sizeof(line), "not used: %s %s: %s\n", plan_kind_name(point->kind), target_name(point),
-             reason);
-    if (!strstr(plan->notes, line)) // two rows may have one target
-        snprintf(plan->notes + n, sizeof(plan->notes) - n, "%s", line);
-}
-
-// NULL if the point can be used, else why not. `certain`: a function that is only perhaps traceable will not
-// do.
-static const char *unusable(struct kernel *kernel, const struct options *options,
-                            const struct attach_point *point, bool certain)
+// Can the row be used? `certain`: a function that is only perhaps traceable will not do.
+static enum reason judge(struct kernel *kernel, const struct options *options,
+                         const struct attach_point *point, bool certain)
 {
     enum attach_kinds wanted = point->kind == BCC_KPROBE ? ATTACH_KPROBE : ATTACH_RAW_TRACEPOINT;
     if (options->attach != ATTACH_AUTO && options->attach != wanted)
-        return "not of the kind asked for";
+        return OTHER_KIND;
     if (point->kind == BCC_RAW_TRACEPOINT)
-        return kernel->tracepoint_args[point->target] ? NULL : "this kernel has none";
+        return kernel->tracepoint_args[point->target] ? TAKEN : ABSENT;
     if (!kernel->has_kprobes)
-        return "this kernel has no kprobes";
+        return NO_KPROBES;
     switch (kernel_function(kernel, (enum function)point->target)) {
     case FUNCTION_TRACEABLE:
         break;
     case FUNCTION_MAYBE:
         if (certain)
-            return "perhaps not traceable (available_filter_functions cannot be read)";
+            return UNCERTAIN;
         break;
     case FUNCTION_UNTRACEABLE:
-        return "the function cannot be traced";
+        return UNTRACEABLE;
     case FUNCTION_UNKNOWN:
     case FUNCTION_ABSENT:
-        return "this kernel has none";
+        return ABSENT;
     }
-    return point->fits && !point->fits(kernel) ? "it takes other arguments here" : NULL;
+    return point->fits && !point->fits(kernel) ? OTHER_ARGUMENTS : TAKEN;
 }
 
 static void set_full(struct plan *plan, const char *what)
@@ -228,6 +242,8 @@ static void use(struct plan *plan, const struct kernel *kernel, const struct att
     if (point->event == EVENT_QUEUE && point->kind == BCC_KPROBE &&
         point->target == FN_UU_BLK_ACCOUNT_IO_START)
         define(plan, "START_NEEDS_IO_STAT");
+    if (point->event == EVENT_INSERT)
+        define(plan, "MADE_BY_INSERT");
 }
 
 // The kernel runs no kprobe's program while another's runs on that CPU (trace_call_bpf(): bpf_prog_active).
@@ -240,64 +256,109 @@ static bool may_be_skipped(const struct plan *plan, const struct options *option
            options->attach == ATTACH_AUTO && kernel->tracepoint_args[TP_BLOCK_RQ_COMPLETE] > 0;
 }
 
-// Takes the first alternative for an event that this kernel has. NULL: none. `certain`: see unusable().
-static const struct attach_point *choose_if(struct plan *plan, const struct options *options,
-                                            struct kernel *kernel, enum event event,
-                                            const struct attach_point *done, bool certain)
+// The row that was taken for an event. NULL: none.
+static const struct attach_point *taken(const struct plan *plan, enum event event)
 {
-    for (size_t i = 0; i < N_TABLE; i++) {
-        const struct attach_point *point = &table[i];
-        if (point->event != event ||
-            (point->beside && (!done || strcmp(point->beside, target_name(done)) != 0)))
-            continue;
-        const char *reason = unusable(kernel, options, point, certain);
-        if (!reason && may_be_skipped(plan, options, kernel, point))
-            reason = "the kernel skips it where it interrupts the kprobe of a start";
-        if (!reason) {
-            use(plan, kernel, point);
-            return point;
-        }
-        note(plan, point, reason);
-    }
+    for (size_t i = 0; i < N_TABLE; i++)
+        if (table[i].event == event && plan->reasons[i] == TAKEN)
+            return &table[i];
     return NULL;
 }
 
-static const struct attach_point *choose(struct plan *plan, const struct options *options,
-                                         struct kernel *kernel, enum event event,
-                                         const struct attach_point *done)
+static bool stands_beside(const struct plan *plan, const struct attach_point *point)
 {
-    size_t notes = strlen(plan->notes);
-    const struct attach_point *point = choose_if(plan, options, kernel, event, done, true);
-    if (point)
-        return point;
-    plan->notes[notes] = 0; // said again, or no longer true
-    return choose_if(plan, options, kernel, event, done, false);
+    const struct attach_point *done = taken(plan, EVENT_DONE);
+    return !point->beside || (done && strcmp(point->beside, target_name(done)) == 0);
 }
 
-// "(raw tracepoint block_io_done: this kernel has none; kprobe ...)": what was tried for an event.
-static int refuse(const char *what, const char *tried, char *why, size_t size)
+// Takes the first alternative for an event that this kernel has. `certain`: see judge().
+static bool choose_if(struct plan *plan, const struct options *options, struct kernel *kernel,
+                      enum event event, bool certain)
 {
-    char list[PLAN_NOTES_SIZE];
-    size_t n = 0;
-    list[0] = 0;
-    for (const char *line = tried; *line;) {
-        size_t length = strcspn(line, "\n");
-        const size_t prefix = strlen("not used: ");
-        n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%.*s", n ? "; " : "", (int)(length - prefix),
-                              line + prefix);
-        line += length + (line[length] == '\n');
+    for (size_t i = 0; i < N_TABLE; i++) {
+        if (table[i].event != event || !stands_beside(plan, &table[i]))
+            continue;
+        enum reason reason = judge(kernel, options, &table[i], certain);
+        if (reason == TAKEN && may_be_skipped(plan, options, kernel, &table[i]))
+            reason = MAY_BE_SKIPPED;
+        plan->reasons[i] = reason;
+        if (reason == TAKEN)
+            return true;
     }
-    snprintf(why, size, "no way to see %s: %s", what, list);
+    return false;
+}
+
+static void forget_reasons(struct plan *plan, enum event event)
+{
+    for (size_t i = 0; i < N_TABLE; i++)
+        if (table[i].event == event)
+            plan->reasons[i] = NOT_ASKED;
+}
+
+// What is certain comes first.
+static bool choose(struct plan *plan, const struct options *options, struct kernel *kernel, enum event event)
+{
+    if (choose_if(plan, options, kernel, event, true))
+        return true;
+    forget_reasons(plan, event);
+    return choose_if(plan, options, kernel, event, false);
+}
+
+// ---- reasons, in words ----
+
+static bool is_refused(const struct plan *plan, size_t row)
+{
+    return plan->reasons[row] != NOT_ASKED && plan->reasons[row] != TAKEN;
+}
+
+static bool is_same_hook(size_t a, size_t b)
+{
+    return table[a].kind == table[b].kind && table[a].target == table[b].target;
+}
+
+// Two rows may have one hook: is it used by another row, or has an earlier one the same reason?
+static bool is_said_by_another(const struct plan *plan, size_t row)
+{
+    for (size_t i = 0; i < N_TABLE; i++)
+        if (is_same_hook(i, row) &&
+            (plan->reasons[i] == TAKEN || (i < row && plan->reasons[i] == plan->reasons[row])))
+            return true;
+    return false;
+}
+
+void plan_print_unused(const struct plan *plan, FILE *out)
+{
+    for (size_t i = 0; i < N_TABLE; i++)
+        if (is_refused(plan, i) && !is_said_by_another(plan, i))
+            fprintf(out, "not used: %s %s: %s\n", plan_kind_name(table[i].kind), target_name(&table[i]),
+                    reason_words[plan->reasons[i]]);
+}
+
+// "no way to see WHAT: raw tracepoint block_io_done: this kernel has none; kprobe ...": what was tried for
+// an event.
+static int refuse(const struct plan *plan, enum event event, const char *what, char *why, size_t size)
+{
+    const char *separator = "";
+    snprintf(why, size, "no way to see %s: ", what);
+    for (size_t i = 0; i < N_TABLE; i++) {
+        size_t n = strlen(why);
+        if (table[i].event != event || !is_refused(plan, i) || is_said_by_another(plan, i))
+            continue;
+        snprintf(why + n, size - n, "%s%s %s: %s", separator, plan_kind_name(table[i].kind),
+                 target_name(&table[i]), reason_words[plan->reasons[i]]);
+        separator = "; ";
+    }
     return -ENOTSUP;
 }
+
+// ---- which events ----
 
 static int choose_issue(struct plan *plan, const struct options *options, struct kernel *kernel, char *why,
                         size_t size)
 {
-    size_t before = strlen(plan->notes);
-    if (!choose(plan, options, kernel, EVENT_ISSUE, NULL))
-        return refuse("requests start", plan->notes + before, why, size);
-    choose(plan, options, kernel, EVENT_ISSUE_LEGACY, NULL);
+    if (!choose(plan, options, kernel, EVENT_ISSUE))
+        return refuse(plan, EVENT_ISSUE, "requests start", why, size);
+    choose(plan, options, kernel, EVENT_ISSUE_LEGACY);
     return 0;
 }
 
@@ -321,86 +382,40 @@ static int use_start_time(struct plan *plan)
 static int choose_queue(struct plan *plan, const struct options *options, struct kernel *kernel, char *why,
                         size_t size)
 {
-    size_t before = strlen(plan->notes);
-    if (choose_if(plan, options, kernel, EVENT_QUEUE, NULL, true))
+    if (choose_if(plan, options, kernel, EVENT_QUEUE, true))
         return 0;
     if (has_start_time(kernel) && options->attach != ATTACH_KPROBE)
         return use_start_time(plan);
-    plan->notes[before] = 0;
-    if (choose_if(plan, options, kernel, EVENT_QUEUE, NULL, false))
+    forget_reasons(plan, EVENT_QUEUE);
+    if (choose_if(plan, options, kernel, EVENT_QUEUE, false))
         return 0;
     if (has_start_time(kernel))
         return use_start_time(plan);
-    return refuse("requests being made (-Q)", plan->notes + before, why, size);
+    return refuse(plan, EVENT_QUEUE, "requests being made (-Q)", why, size);
 }
 
 // Events that start nothing, but tell of a single I/O who made it and how long it was queued. None of them
 // must be there: what is not known is shown so.
-static void choose_notes(struct plan *plan, const struct options *options, struct kernel *kernel,
-                         bool start_time_from_request)
+static void choose_notes(struct plan *plan, const struct options *options, struct kernel *kernel)
 {
     if (options->queued) {
-        choose(plan, options, kernel, EVENT_ISSUE_NOTE, NULL);
-        choose(plan, options, kernel, EVENT_ISSUE_NOTE_LEGACY, NULL);
+        choose(plan, options, kernel, EVENT_ISSUE_NOTE);
+        choose(plan, options, kernel, EVENT_ISSUE_NOTE_LEGACY);
     }
-    bool made_is_start = options->queued && !start_time_from_request;
-    if (made_is_start || (!options->queued && choose_if(plan, options, kernel, EVENT_MADE, NULL, true)))
+    bool made_is_start = options->queued && !plan->start_time_from_request;
+    if (made_is_start || (!options->queued && choose_if(plan, options, kernel, EVENT_MADE, true)))
         return;
     // What goes to the driver without having been put into a queue does so in the context that made it.
-    if (choose(plan, options, kernel, EVENT_INSERT, NULL))
-        define(plan, "MADE_BY_INSERT");
-    else if (!options->queued)
-        choose_if(plan, options, kernel, EVENT_MADE, NULL, false);
+    if (!choose(plan, options, kernel, EVENT_INSERT) && !options->queued)
+        choose_if(plan, options, kernel, EVENT_MADE, false);
 }
 
 static bool has_kprobe(const struct plan *plan)
 {
-    for (size_t i = 0; i < plan->n_points; i++)
-        if (plan->points[i].kind == BCC_KPROBE)
+    for (size_t i = 0; i < N_TABLE; i++)
+        if (plan->reasons[i] == TAKEN && table[i].kind == BCC_KPROBE)
             return true;
     return false;
-}
-
-static void append_plan(struct plan *plan, const struct plan *more)
-{
-    for (size_t i = 0; i < more->n_points; i++)
-        add_point(plan, &more->points[i]);
-    for (size_t i = 0; i < more->n_defines; i++)
-        define(plan, "%s", more->defines[i]);
-    if (more->full)
-        set_full(plan, more->full);
-    size_t n = strlen(plan->notes);
-    snprintf(plan->notes + n, sizeof(plan->notes) - n, "%s", more->notes);
-}
-
-// "not used: kprobe NAME: why": of a hook that is used, for another event or by another row?
-static bool is_used(const struct plan *plan, const char *line)
-{
-    char prefix[96];
-    for (size_t i = 0; i < plan->n_points; i++) {
-        const struct plan_point *point = &plan->points[i];
-        int n =
-            snprintf(prefix, sizeof(prefix), "not used: %s %s: ", plan_kind_name(point->kind), point->target);
-        if (strncmp(line, prefix, (size_t)n) == 0)
-            return true;
-    }
-    return false;
-}
-
-// Once all is chosen: leaves out the notes that are not true any more.
-static void drop_notes(struct plan *plan)
-{
-    char *to = plan->notes;
-    for (const char *line = plan->notes; *line;) {
-        size_t length = strcspn(line, "\n");
-        length += line[length] == '\n';
-        if (!is_used(plan, line)) {
-            memmove(to, line, length);
-            to += length;
-        }
-        line += length;
-    }
-    *to = 0;
 }
 
 // A request that waits in a queue may be merged into another; with the driver it is merged no more.
@@ -411,31 +426,27 @@ static enum in_flight in_flight_of(const struct plan *plan, const struct options
     return options->queued && !sees_merges ? IN_FLIGHT_AT_MOST : IN_FLIGHT_EXACT;
 }
 
-// The start is chosen first, as the end depends on it, but ends are attached first: nothing starts then that
-// cannot end. If both are missing, the end is told.
+// The start is chosen first, as the end depends on it. If both are missing, the end is told.
 static int choose_points(struct plan *plan, const struct options *options, struct kernel *kernel, char *why,
                          size_t size)
 {
-    struct plan starts = {.n_points = 0}, notes = {.n_points = 0};
-    int error = options->queued ? choose_queue(&starts, options, kernel, why, size)
-                                : choose_issue(&starts, options, kernel, why, size);
-    plan->start_time_from_request = starts.start_time_from_request;
+    int error = options->queued ? choose_queue(plan, options, kernel, why, size)
+                                : choose_issue(plan, options, kernel, why, size);
     if (options_show_ios(options))
-        choose_notes(&notes, options, kernel, starts.start_time_from_request);
-    plan->start_is_kprobe = has_kprobe(&starts) || has_kprobe(&notes);
-    const struct attach_point *done = choose(plan, options, kernel, EVENT_DONE, NULL);
-    if (!done)
-        return refuse("requests end", plan->notes, why, size);
+        choose_notes(plan, options, kernel);
+    plan->start_is_kprobe = has_kprobe(plan);
+    if (!choose(plan, options, kernel, EVENT_DONE))
+        return refuse(plan, EVENT_DONE, "requests end", why, size);
     if (error)
         return error;
-    choose(plan, options, kernel, EVENT_DONE_REST, done);
+    choose(plan, options, kernel, EVENT_DONE_REST);
     // Without a start event no request waits in a map to be forgotten.
-    bool sees_merges = (!starts.start_time_from_request || options_show_ios(options)) &&
-                       choose(plan, options, kernel, EVENT_MERGE, NULL);
+    bool sees_merges = (!plan->start_time_from_request || options_show_ios(options)) &&
+                       choose(plan, options, kernel, EVENT_MERGE);
     plan->in_flight = in_flight_of(plan, options, sees_merges);
-    append_plan(plan, &notes);
-    append_plan(plan, &starts);
-    drop_notes(plan);
+    for (size_t i = 0; i < N_TABLE; i++)
+        if (plan->reasons[i] == TAKEN)
+            use(plan, kernel, &table[i]);
     return 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "bcc/bcc.h"
 #include "kernel/filter.h"
@@ -21,7 +22,8 @@
 #ifndef PLAN_DEFINE_SIZE
 #define PLAN_DEFINE_SIZE 64
 #endif
-#define PLAN_NOTES_SIZE 2048
+#define PLAN_ROWS 32       // of the table of attach points, at most
+#define PLAN_WHY_SIZE 2048 // of what plan_make says, at most
 
 // A probe to attach.
 struct plan_point {
@@ -58,7 +60,7 @@ struct plan {
     const struct disk_filter *filter; // what is traced; NULL: all. The caller's
     unsigned filter_ranges; // of a disk that the map `targets` has room for; 0: there is no such map
     unsigned max_requests, dist_entries; // that there is room for
-    char notes[PLAN_NOTES_SIZE];         // why other attach points were not taken, one a line
+    uint8_t reasons[PLAN_ROWS]; // for each row of the table of attach points: taken, or why not; see plan.c
 };
 
 // How large the machine is.
@@ -72,6 +74,9 @@ struct plan_scale {
 int plan_make(struct plan *plan, const struct options *options, struct kernel *kernel,
               const struct disk_filter *filter, bool with_sum, bool with_unmatched,
               const struct plan_scale *scale, char *why, size_t size);
+
+// "not used: KIND TARGET: why", a line for each attach point that was asked for and not taken.
+void plan_print_unused(const struct plan *plan, FILE *out);
 
 // "kprobe" or "raw tracepoint".
 const char *plan_kind_name(enum bcc_kind kind);

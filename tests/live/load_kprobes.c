@@ -275,7 +275,7 @@ static bool test_combination(const struct scenario *scenario, const struct kerne
 {
     static struct plan plan;
     struct kernel kernel = *real;
-    char why[PLAN_NOTES_SIZE + 256];
+    char why[PLAN_WHY_SIZE + 256];
     const struct plan_scale scale = {.disks = 9, .requests = 1024};
     const struct options options = {.attach = scenario->attach,
                                     .queued = scenario->queued,

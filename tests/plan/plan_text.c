@@ -3,6 +3,7 @@
 #include "plan_text.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 static void __attribute__((format(printf, 2, 3))) add(char text[PLAN_TEXT_SIZE], const char *format, ...)
@@ -41,6 +42,16 @@ void plan_text(const struct plan *plan, char text[PLAN_TEXT_SIZE])
     }
     if (plan->start_time_from_request)
         add(text, " start_time");
+}
+
+void plan_unused(const struct plan *plan, char text[PLAN_TEXT_SIZE])
+{
+    FILE *out = fmemopen(text, PLAN_TEXT_SIZE, "w");
+    text[0] = 0;
+    if (!out)
+        return;
+    plan_print_unused(plan, out);
+    fclose(out);
 }
 
 const char *plan_define(const struct plan *plan, const char *name)

@@ -267,7 +267,7 @@ static unsigned check_kernel(const char *name, bool queued, enum attach_kinds at
 {
     struct kernel kernel;
     struct plan plan;
-    char why[PLAN_NOTES_SIZE * 2], text[PLAN_TEXT_SIZE];
+    char why[PLAN_WHY_SIZE * 2], text[PLAN_TEXT_SIZE];
     const struct expected *row = find_expected(name, queued, attach);
     kernels_get(name, &kernel);
     int error = make(&plan, &kernel, queued, attach, why, sizeof(why));
@@ -312,7 +312,7 @@ static unsigned check_with_ios(const char *name, bool queued, enum attach_kinds 
 {
     struct kernel kernel;
     struct plan plan;
-    char why[PLAN_NOTES_SIZE * 2], text[PLAN_TEXT_SIZE] = "(refused)";
+    char why[PLAN_WHY_SIZE * 2], text[PLAN_TEXT_SIZE] = "(refused)";
     const struct expected *row = find_with_ios(name, queued, attach);
     const char *points = row ? row->points : "(refused)";
     kernels_get(name, &kernel);
@@ -345,7 +345,7 @@ static void test_submitter_unknown(void **state)
 {
     struct kernel kernel;
     struct plan plan;
-    char why[PLAN_NOTES_SIZE * 2];
+    char why[PLAN_WHY_SIZE * 2];
     (void)state;
     kernels_get("5.10", &kernel);
     kernels_hide_traceable(&kernel);
@@ -444,7 +444,7 @@ static void test_less_is_known(void **state)
         const struct changed *row = &changed[i];
         struct kernel kernel;
         struct plan plan;
-        char why[PLAN_NOTES_SIZE * 2], text[PLAN_TEXT_SIZE];
+        char why[PLAN_WHY_SIZE * 2], text[PLAN_TEXT_SIZE];
         kernels_get(row->name, &kernel);
         apply(&kernel, row->change);
         int error = make(&plan, &kernel, row->queued, row->attach, why, sizeof(why));
@@ -492,6 +492,13 @@ static void test_new_io(void **state)
 
 // ---- words ----
 
+static void assert_unused(const struct plan *plan, const char *lines)
+{
+    char text[PLAN_TEXT_SIZE];
+    plan_unused(plan, text);
+    assert_string_equal(text, lines);
+}
+
 // The notes say of each attach point that was passed over why it was.
 static void test_notes(void **state)
 {
@@ -501,22 +508,23 @@ static void test_notes(void **state)
     (void)state;
     kernels_get("6.1", &kernel);
     assert_int_equal(make(&plan, &kernel, true, ATTACH_AUTO, why, sizeof(why)), 0);
-    assert_string_equal(plan.notes, "not used: raw tracepoint block_io_done: this kernel has none\n"
-                                    "not used: kprobe blk_account_io_done: the function cannot be traced\n"
-                                    "not used: kprobe __blk_account_io_done: this kernel has none\n"
-                                    "not used: raw tracepoint block_io_start: this kernel has none\n"
-                                    "not used: kprobe blk_account_io_start: this kernel has none\n"
-                                    "not used: kprobe __blk_account_io_start: this kernel has none\n");
+    assert_unused(&plan, "not used: raw tracepoint block_io_done: this kernel has none\n"
+                         "not used: kprobe blk_account_io_done: the function cannot be traced\n"
+                         "not used: kprobe __blk_account_io_done: this kernel has none\n"
+                         "not used: raw tracepoint block_io_start: this kernel has none\n"
+                         "not used: kprobe blk_account_io_start: this kernel has none\n"
+                         "not used: kprobe __blk_account_io_start: this kernel has none\n");
 }
 
 static void check_unused(const struct plan *plan, const char *kernel)
 {
     for (size_t i = 0; i < plan->n_points; i++) {
-        char wrong[96];
+        char wrong[96], unused[PLAN_TEXT_SIZE];
         snprintf(wrong, sizeof(wrong), "not used: %s %s: ", plan_kind_name(plan->points[i].kind),
                  plan->points[i].target);
-        if (strstr(plan->notes, wrong))
-            fail_msg("%s: '%s' though it is used:\n%s", kernel, wrong, plan->notes);
+        plan_unused(plan, unused);
+        if (strstr(unused, wrong))
+            fail_msg("%s: '%s' though it is used:\n%s", kernel, wrong, unused);
     }
 }
 
@@ -529,7 +537,7 @@ static void test_notes_of_what_is_used(void **state)
             for (int attach = ATTACH_AUTO; attach <= ATTACH_RAW_TRACEPOINT; attach++) {
                 struct kernel kernel;
                 struct plan plan;
-                char why[PLAN_NOTES_SIZE * 2];
+                char why[PLAN_WHY_SIZE * 2];
                 kernels_get(kernels_name(i), &kernel);
                 if (bits & 4)
                     kernels_hide_traceable(&kernel);
@@ -548,9 +556,9 @@ static void test_notes_of_two_rows(void **state)
     (void)state;
     kernels_get("4.14", &kernel);
     assert_int_equal(make(&plan, &kernel, true, ATTACH_AUTO, why, sizeof(why)), 0);
-    assert_string_equal(plan.notes, "not used: raw tracepoint block_io_done: this kernel has none\n"
-                                    "not used: raw tracepoint block_rq_merge: this kernel has none\n"
-                                    "not used: raw tracepoint block_io_start: this kernel has none\n");
+    assert_unused(&plan, "not used: raw tracepoint block_io_done: this kernel has none\n"
+                         "not used: raw tracepoint block_rq_merge: this kernel has none\n"
+                         "not used: raw tracepoint block_io_start: this kernel has none\n");
 }
 
 // ---- in flight ----
@@ -559,7 +567,7 @@ static enum in_flight in_flight_of(const char *name, bool queued, enum attach_ki
 {
     struct kernel kernel;
     struct plan plan;
-    char why[PLAN_NOTES_SIZE];
+    char why[PLAN_WHY_SIZE];
     kernels_get(name, &kernel);
     assert_int_equal(make(&plan, &kernel, queued, attach, why, sizeof(why)), 0);
     return plan.in_flight;
@@ -598,7 +606,7 @@ static void test_refusal_of_starts(void **state)
 {
     struct kernel kernel;
     struct plan plan;
-    char why[PLAN_NOTES_SIZE];
+    char why[PLAN_WHY_SIZE];
     (void)state;
     kernels_get("5.15", &kernel);
     kernel.tracepoint_args[TP_BLOCK_RQ_ISSUE] = 0;
@@ -617,7 +625,7 @@ static void test_legacy_alone_is_refused(void **state)
 {
     struct kernel kernel;
     struct plan plan;
-    char why[PLAN_NOTES_SIZE];
+    char why[PLAN_WHY_SIZE];
     (void)state;
     kernels_get("4.14", &kernel);
     kernel.function[FN_BLK_MQ_START_REQUEST] = FUNCTION_UNTRACEABLE;
