@@ -3,6 +3,7 @@
 // docs/design.md.
 #include "trace/plan.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -16,83 +17,53 @@
 #define SLOTS_A_GROUP 512      // 32 us to 1 s with no gap; a group seldom has 200
 #define DIST_ENTRIES_MAX (1 << 20)
 
-enum event {
-    EVENT_ISSUE,        // the request goes to the driver
-    EVENT_ISSUE_LEGACY, // the same, on queues without blk-mq
-    EVENT_QUEUE,        // the request is made
-    EVENT_DONE,         // the request has ended
-    EVENT_DONE_REST,    // the ends that the one before does not see
-    EVENT_MERGE,        // the request was merged into another
-    // Only for single I/Os, beside the events above:
-    EVENT_MADE,              // the request is made, without -Q
-    EVENT_INSERT,            // the request is put into a queue, where no event tells that it is made
-    EVENT_ISSUE_NOTE,        // the request goes to the driver, with -Q
-    EVENT_ISSUE_NOTE_LEGACY, // the same, on queues without blk-mq
-};
+// The steps of a request's life, last first. Which of them starts the time is a matter of the options, not of
+// the table.
+enum event { EVENT_COMPLETE, EVENT_MERGE, EVENT_ISSUE, EVENT_INSERT, EVENT_QUEUE, EVENTS };
 
 typedef bool fits_fn(struct kernel *kernel);
 
 static bool start_has_new_io(struct kernel *kernel);
 static bool start_has_one_argument(struct kernel *kernel);
 
-#define MADE "who makes it"
-#define ISSUED "end of queue time"
+#define SUBMITTER "who makes it"
+#define ANY_TARGET ""
 
-// Attach points, in the order to attach: ends before starts, so that nothing starts that cannot end. For each
-// event the alternatives, best first. A raw tracepoint needs no more than that it
-// exists; a function must be traceable. To add one: a row; a handler in probes/biolatency.bpf.c if none of
-// those there fits. `beside` ties a row to the target chosen for EVENT_DONE. A row without a handler needs no
-// probe: the time is in the request.
-static const struct attach_point {
+// Hooks, in the order to attach, which is the reverse of a request's life: so nothing starts that cannot end.
+// For each event the alternatives, best first. A raw tracepoint needs no more than that it exists; a function
+// must be traceable. To add one: a row; a handler in probes/biolatency.bpf.c if none of those there fits.
+// `purpose`: for people; of issue and queue where the time starts there. A row with `beside` is no
+// alternative: it is taken as well if the one taken has that target. A row without a handler needs no probe:
+// the time is in the request.
+static const struct hook {
     enum event event;
     enum bcc_kind kind;
     int target; // enum tracepoint or enum function
-    const char *handler, *define, *purpose;
+    const char *handler, *purpose;
     fits_fn *fits;
     const char *beside;
 } table[] = {
-    {EVENT_DONE, BCC_RAW_TRACEPOINT, TP_BLOCK_IO_DONE, "done_raw", "HANDLE_DONE_RAW", "end", NULL, NULL},
-    {EVENT_DONE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_DONE, "done_kprobe", "HANDLE_DONE_KPROBE", "end", NULL, NULL},
-    {EVENT_DONE, BCC_KPROBE, FN_UU_BLK_ACCOUNT_IO_DONE, "done_kprobe", "HANDLE_DONE_KPROBE", "end", NULL,
-     NULL},
-    {EVENT_DONE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_COMPLETE, "complete_raw", "HANDLE_COMPLETE_RAW",
+    {EVENT_COMPLETE, BCC_RAW_TRACEPOINT, TP_BLOCK_IO_DONE, "on_complete_raw", "end", NULL, NULL},
+    {EVENT_COMPLETE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_DONE, "on_complete_kprobe", "end", NULL, NULL},
+    {EVENT_COMPLETE, BCC_KPROBE, FN_UU_BLK_ACCOUNT_IO_DONE, "on_complete_kprobe", "end", NULL, NULL},
+    {EVENT_COMPLETE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_COMPLETE, "on_complete_part_raw",
      "end, with the last part", NULL, NULL},
-    {EVENT_DONE_REST, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_COMPLETE, "complete_untimed_raw",
-     "HANDLE_COMPLETE_UNTIMED_RAW", "end, for requests without a time stamp", NULL, "block_io_done"},
-    {EVENT_DONE_REST, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_COMPLETE, "complete_unaccounted_raw",
-     "HANDLE_COMPLETE_UNACCOUNTED_RAW", "end, for flushes and where iostats are off", NULL,
-     "__blk_account_io_done"},
-    {EVENT_MERGE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_MERGE, "merge_raw", "HANDLE_MERGE_RAW", "merged away", NULL,
+    {EVENT_COMPLETE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_COMPLETE, "on_complete_untimed_raw",
+     "end, for requests without a time stamp", NULL, "block_io_done"},
+    {EVENT_COMPLETE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_COMPLETE, "on_complete_unaccounted_raw",
+     "end, for flushes and where iostats are off", NULL, "__blk_account_io_done"},
+    {EVENT_MERGE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_MERGE, "on_merge_raw", "merged away", NULL, NULL},
+    {EVENT_ISSUE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_ISSUE, "on_issue_raw", "start", NULL, NULL},
+    {EVENT_ISSUE, BCC_KPROBE, FN_BLK_MQ_START_REQUEST, "on_issue_kprobe", "start", NULL, NULL},
+    {EVENT_ISSUE, BCC_KPROBE, FN_BLK_START_REQUEST, "on_issue_kprobe", "start, legacy queues", NULL,
+     ANY_TARGET},
+    {EVENT_INSERT, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_INSERT, "on_insert_raw", SUBMITTER, NULL, NULL},
+    {EVENT_QUEUE, BCC_RAW_TRACEPOINT, TP_BLOCK_IO_START, "on_queue_raw", "start", NULL, NULL},
+    {EVENT_QUEUE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "on_queue_kprobe", "start", start_has_one_argument,
      NULL},
-    {EVENT_ISSUE_NOTE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_ISSUE, "issue_raw", "HANDLE_ISSUE_RAW", ISSUED, NULL,
+    {EVENT_QUEUE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "on_queue_new_io_kprobe", "start", start_has_new_io,
      NULL},
-    {EVENT_ISSUE_NOTE, BCC_KPROBE, FN_BLK_MQ_START_REQUEST, "issue_kprobe", "HANDLE_ISSUE_KPROBE", ISSUED,
-     NULL, NULL},
-    {EVENT_ISSUE_NOTE_LEGACY, BCC_KPROBE, FN_BLK_START_REQUEST, "issue_kprobe", "HANDLE_ISSUE_KPROBE", ISSUED,
-     NULL, NULL},
-    {EVENT_MADE, BCC_RAW_TRACEPOINT, TP_BLOCK_IO_START, "made_raw", "HANDLE_MADE_RAW", MADE, NULL, NULL},
-    {EVENT_MADE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "made_kprobe", "HANDLE_MADE_KPROBE", MADE,
-     start_has_one_argument, NULL},
-    {EVENT_MADE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "made_new_io_kprobe", "HANDLE_MADE_NEW_IO_KPROBE", MADE,
-     start_has_new_io, NULL},
-    {EVENT_MADE, BCC_KPROBE, FN_UU_BLK_ACCOUNT_IO_START, "made_kprobe", "HANDLE_MADE_KPROBE", MADE, NULL,
-     NULL},
-    {EVENT_INSERT, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_INSERT, "insert_raw", "HANDLE_INSERT_RAW", MADE, NULL,
-     NULL},
-    {EVENT_ISSUE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_ISSUE, "start_raw", "HANDLE_START_RAW", "start", NULL,
-     NULL},
-    {EVENT_ISSUE, BCC_KPROBE, FN_BLK_MQ_START_REQUEST, "start_kprobe", "HANDLE_START_KPROBE", "start", NULL,
-     NULL},
-    {EVENT_ISSUE_LEGACY, BCC_KPROBE, FN_BLK_START_REQUEST, "start_kprobe", "HANDLE_START_KPROBE",
-     "start, legacy queues", NULL, NULL},
-    {EVENT_QUEUE, BCC_RAW_TRACEPOINT, TP_BLOCK_IO_START, "start_raw", "HANDLE_START_RAW", "start", NULL,
-     NULL},
-    {EVENT_QUEUE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "start_kprobe", "HANDLE_START_KPROBE", "start",
-     start_has_one_argument, NULL},
-    {EVENT_QUEUE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "start_new_io_kprobe", "HANDLE_START_NEW_IO_KPROBE",
-     "start", start_has_new_io, NULL},
-    {EVENT_QUEUE, BCC_KPROBE, FN_UU_BLK_ACCOUNT_IO_START, "start_kprobe", "HANDLE_START_KPROBE", "start",
-     NULL, NULL},
+    {EVENT_QUEUE, BCC_KPROBE, FN_UU_BLK_ACCOUNT_IO_START, "on_queue_kprobe", "start", NULL, NULL},
 };
 
 #define N_TABLE (sizeof(table) / sizeof(table[0]))
@@ -145,7 +116,7 @@ static bool start_has_new_io(struct kernel *kernel)
     return !start_has_one_argument(kernel);
 }
 
-static const char *target_name(const struct attach_point *point)
+static const char *target_name(const struct hook *point)
 {
     return point->kind == BCC_KPROBE ? kernel_function_name((enum function)point->target)
                                      : kernel_tracepoint_name((enum tracepoint)point->target);
@@ -157,8 +128,8 @@ const char *plan_kind_name(enum bcc_kind kind)
 }
 
 // Can the row be used? `certain`: a function that is only perhaps traceable will not do.
-static enum reason judge(struct kernel *kernel, const struct options *options,
-                         const struct attach_point *point, bool certain)
+static enum reason judge(struct kernel *kernel, const struct options *options, const struct hook *point,
+                         bool certain)
 {
     enum attach_kinds wanted = point->kind == BCC_KPROBE ? ATTACH_KPROBE : ATTACH_RAW_TRACEPOINT;
     if (options->attach != ATTACH_AUTO && options->attach != wanted)
@@ -209,21 +180,39 @@ static void __attribute__((format(printf, 2, 3))) define(struct plan *plan, cons
         memcpy(plan->defines[plan->n_defines++], text, sizeof(text));
 }
 
-// block_rq_issue and block_rq_merge had the queue as their first argument up to 5.10 (a54895fa057c,
-// in 5.10.137 too).
-static void define_argument(struct plan *plan, const struct kernel *kernel, const struct attach_point *point)
+// block_rq_insert, block_rq_issue and block_rq_merge had the queue as their first argument up to 5.10
+// (a54895fa057c, in 5.10.137 too).
+static void define_argument(struct plan *plan, const struct kernel *kernel, const struct hook *point)
 {
-    if (point->kind != BCC_RAW_TRACEPOINT)
-        return;
-    int argument = kernel->tracepoint_args[point->target] == 2;
-    if (point->event == EVENT_MERGE)
-        define(plan, "MERGE_ARG=%d", argument);
-    else if (point->event == EVENT_ISSUE || point->event == EVENT_QUEUE)
-        define(plan, "START_ARG=%d", argument);
-    else if (point->event == EVENT_INSERT)
-        define(plan, "INSERT_ARG=%d", argument);
-    else if (point->event == EVENT_ISSUE_NOTE)
-        define(plan, "ISSUE_ARG=%d", argument);
+    static const char *const names[EVENTS] = {[EVENT_MERGE] = "MERGE_ARG",
+                                              [EVENT_ISSUE] = "ISSUE_ARG",
+                                              [EVENT_INSERT] = "INSERT_ARG",
+                                              [EVENT_QUEUE] = "QUEUE_ARG"}; // else always the first
+    if (point->kind == BCC_RAW_TRACEPOINT && names[point->event])
+        define(plan, "%s=%d", names[point->event], kernel->tracepoint_args[point->target] == 2);
+}
+
+// HANDLE_ISSUE_RAW for on_issue_raw.
+static void define_handler(struct plan *plan, const char *handler)
+{
+    char name[PLAN_DEFINE_SIZE];
+    size_t n = 0;
+    for (handler += strlen("on_"); *handler && n < sizeof(name) - 1; handler++)
+        name[n++] = (char)toupper((unsigned char)*handler);
+    name[n] = 0;
+    define(plan, "HANDLE_%s", name);
+}
+
+static enum event start_at(const struct options *options)
+{
+    return options->queued ? EVENT_QUEUE : EVENT_ISSUE;
+}
+
+static const char *purpose_of(const struct hook *point, const struct options *options)
+{
+    if (point->event == EVENT_ISSUE && start_at(options) != EVENT_ISSUE)
+        return "end of queue time";
+    return point->event == EVENT_QUEUE && start_at(options) != EVENT_QUEUE ? SUBMITTER : point->purpose;
 }
 
 static void add_point(struct plan *plan, const struct plan_point *point)
@@ -234,49 +223,56 @@ static void add_point(struct plan *plan, const struct plan_point *point)
         plan->points[plan->n_points++] = *point;
 }
 
-static void use(struct plan *plan, const struct kernel *kernel, const struct attach_point *point)
+static void use(struct plan *plan, const struct options *options, const struct kernel *kernel,
+                const struct hook *point)
 {
-    add_point(plan, &(struct plan_point){point->kind, target_name(point), point->handler, point->purpose});
-    define(plan, "%s", point->define);
+    add_point(plan, &(struct plan_point){point->kind, target_name(point), point->handler,
+                                         purpose_of(point, options)});
+    define_handler(plan, point->handler);
     define_argument(plan, kernel, point);
-    if (point->event == EVENT_QUEUE && point->kind == BCC_KPROBE &&
+    if (point->event == start_at(options) && point->kind == BCC_KPROBE &&
         point->target == FN_UU_BLK_ACCOUNT_IO_START)
         define(plan, "START_NEEDS_IO_STAT");
-    if (point->event == EVENT_INSERT)
-        define(plan, "MADE_BY_INSERT");
 }
 
 // The kernel runs no kprobe's program while another's runs on that CPU (trace_call_bpf(): bpf_prog_active).
 // An end that interrupts a start just then would be missed: on 5.10 one of a hundred, with a deep queue. Raw
 // tracepoints have no such guard.
 static bool may_be_skipped(const struct plan *plan, const struct options *options,
-                           const struct kernel *kernel, const struct attach_point *point)
+                           const struct kernel *kernel, const struct hook *point)
 {
-    return point->event == EVENT_DONE && point->kind == BCC_KPROBE && plan->start_is_kprobe &&
+    return point->event == EVENT_COMPLETE && point->kind == BCC_KPROBE && plan->start_is_kprobe &&
            options->attach == ATTACH_AUTO && kernel->tracepoint_args[TP_BLOCK_RQ_COMPLETE] > 0;
 }
 
-// The row that was taken for an event. NULL: none.
-static const struct attach_point *taken(const struct plan *plan, enum event event)
+// Which rows of an event: the alternatives, or those that stand beside the one that was taken.
+enum rows {
+    ALTERNATIVES,
+    BESIDE,
+};
+
+static bool stands_beside(const struct plan *plan, const struct hook *point)
 {
     for (size_t i = 0; i < N_TABLE; i++)
-        if (table[i].event == event && plan->reasons[i] == TAKEN)
-            return &table[i];
-    return NULL;
+        if (plan->reasons[i] == TAKEN && table[i].event == point->event &&
+            strcmp(point->beside, target_name(&table[i])) == 0)
+            return true;
+    return point->beside[0] == 0;
 }
 
-static bool stands_beside(const struct plan *plan, const struct attach_point *point)
+static bool is_among(const struct plan *plan, const struct hook *point, enum event event, enum rows rows)
 {
-    const struct attach_point *done = taken(plan, EVENT_DONE);
-    return !point->beside || (done && strcmp(point->beside, target_name(done)) == 0);
+    if (point->event != event || (point->beside != NULL) != (rows == BESIDE))
+        return false;
+    return rows == ALTERNATIVES || stands_beside(plan, point);
 }
 
-// Takes the first alternative for an event that this kernel has. `certain`: see judge().
+// Takes the first row that this kernel has. `certain`: see judge().
 static bool choose_if(struct plan *plan, const struct options *options, struct kernel *kernel,
-                      enum event event, bool certain)
+                      enum event event, enum rows rows, bool certain)
 {
     for (size_t i = 0; i < N_TABLE; i++) {
-        if (table[i].event != event || !stands_beside(plan, &table[i]))
+        if (!is_among(plan, &table[i], event, rows))
             continue;
         enum reason reason = judge(kernel, options, &table[i], certain);
         if (reason == TAKEN && may_be_skipped(plan, options, kernel, &table[i]))
@@ -288,20 +284,21 @@ static bool choose_if(struct plan *plan, const struct options *options, struct k
     return false;
 }
 
-static void forget_reasons(struct plan *plan, enum event event)
+static void forget_reasons(struct plan *plan, enum event event, enum rows rows)
 {
     for (size_t i = 0; i < N_TABLE; i++)
-        if (table[i].event == event)
+        if (is_among(plan, &table[i], event, rows))
             plan->reasons[i] = NOT_ASKED;
 }
 
 // What is certain comes first.
-static bool choose(struct plan *plan, const struct options *options, struct kernel *kernel, enum event event)
+static bool choose(struct plan *plan, const struct options *options, struct kernel *kernel, enum event event,
+                   enum rows rows)
 {
-    if (choose_if(plan, options, kernel, event, true))
+    if (choose_if(plan, options, kernel, event, rows, true))
         return true;
-    forget_reasons(plan, event);
-    return choose_if(plan, options, kernel, event, false);
+    forget_reasons(plan, event, rows);
+    return choose_if(plan, options, kernel, event, rows, false);
 }
 
 // ---- reasons, in words ----
@@ -342,7 +339,7 @@ static int refuse(const struct plan *plan, enum event event, const char *what, c
     snprintf(why, size, "no way to see %s: ", what);
     for (size_t i = 0; i < N_TABLE; i++) {
         size_t n = strlen(why);
-        if (table[i].event != event || !is_refused(plan, i) || is_said_by_another(plan, i))
+        if (table[i].event != event || table[i].beside || !is_refused(plan, i) || is_said_by_another(plan, i))
             continue;
         snprintf(why + n, size - n, "%s%s %s: %s", separator, plan_kind_name(table[i].kind),
                  target_name(&table[i]), reason_words[plan->reasons[i]]);
@@ -353,13 +350,11 @@ static int refuse(const struct plan *plan, enum event event, const char *what, c
 
 // ---- which events ----
 
-static int choose_issue(struct plan *plan, const struct options *options, struct kernel *kernel, char *why,
-                        size_t size)
+static bool choose_issue(struct plan *plan, const struct options *options, struct kernel *kernel)
 {
-    if (!choose(plan, options, kernel, EVENT_ISSUE))
-        return refuse(plan, EVENT_ISSUE, "requests start", why, size);
-    choose(plan, options, kernel, EVENT_ISSUE_LEGACY);
-    return 0;
+    bool found = choose(plan, options, kernel, EVENT_ISSUE, ALTERNATIVES);
+    choose(plan, options, kernel, EVENT_ISSUE, BESIDE);
+    return found;
 }
 
 // Does the kernel note in a request when it was made, by the clock that BPF has? 4.19 and later.
@@ -382,32 +377,41 @@ static int use_start_time(struct plan *plan)
 static int choose_queue(struct plan *plan, const struct options *options, struct kernel *kernel, char *why,
                         size_t size)
 {
-    if (choose_if(plan, options, kernel, EVENT_QUEUE, true))
+    if (choose_if(plan, options, kernel, EVENT_QUEUE, ALTERNATIVES, true))
         return 0;
     if (has_start_time(kernel) && options->attach != ATTACH_KPROBE)
         return use_start_time(plan);
-    forget_reasons(plan, EVENT_QUEUE);
-    if (choose_if(plan, options, kernel, EVENT_QUEUE, false))
+    forget_reasons(plan, EVENT_QUEUE, ALTERNATIVES);
+    if (choose_if(plan, options, kernel, EVENT_QUEUE, ALTERNATIVES, false))
         return 0;
     if (has_start_time(kernel))
         return use_start_time(plan);
     return refuse(plan, EVENT_QUEUE, "requests being made (-Q)", why, size);
 }
 
+static int choose_start(struct plan *plan, const struct options *options, struct kernel *kernel, char *why,
+                        size_t size)
+{
+    if (start_at(options) == EVENT_QUEUE)
+        return choose_queue(plan, options, kernel, why, size);
+    if (!choose_issue(plan, options, kernel))
+        return refuse(plan, EVENT_ISSUE, "requests start", why, size);
+    return 0;
+}
+
 // Events that start nothing, but tell of a single I/O who made it and how long it was queued. None of them
 // must be there: what is not known is shown so.
 static void choose_notes(struct plan *plan, const struct options *options, struct kernel *kernel)
 {
-    if (options->queued) {
-        choose(plan, options, kernel, EVENT_ISSUE_NOTE);
-        choose(plan, options, kernel, EVENT_ISSUE_NOTE_LEGACY);
-    }
-    bool made_is_start = options->queued && !plan->start_time_from_request;
-    if (made_is_start || (!options->queued && choose_if(plan, options, kernel, EVENT_MADE, true)))
+    if (start_at(options) != EVENT_ISSUE)
+        choose_issue(plan, options, kernel);
+    bool queue_is_start = start_at(options) == EVENT_QUEUE;
+    if (queue_is_start ? !plan->start_time_from_request
+                       : choose_if(plan, options, kernel, EVENT_QUEUE, ALTERNATIVES, true))
         return;
     // What goes to the driver without having been put into a queue does so in the context that made it.
-    if (!choose(plan, options, kernel, EVENT_INSERT) && !options->queued)
-        choose_if(plan, options, kernel, EVENT_MADE, false);
+    if (!choose(plan, options, kernel, EVENT_INSERT, ALTERNATIVES) && !queue_is_start)
+        choose_if(plan, options, kernel, EVENT_QUEUE, ALTERNATIVES, false);
 }
 
 static bool has_kprobe(const struct plan *plan)
@@ -430,23 +434,22 @@ static enum in_flight in_flight_of(const struct plan *plan, const struct options
 static int choose_points(struct plan *plan, const struct options *options, struct kernel *kernel, char *why,
                          size_t size)
 {
-    int error = options->queued ? choose_queue(plan, options, kernel, why, size)
-                                : choose_issue(plan, options, kernel, why, size);
+    int error = choose_start(plan, options, kernel, why, size);
     if (options_show_ios(options))
         choose_notes(plan, options, kernel);
     plan->start_is_kprobe = has_kprobe(plan);
-    if (!choose(plan, options, kernel, EVENT_DONE))
-        return refuse(plan, EVENT_DONE, "requests end", why, size);
+    if (!choose(plan, options, kernel, EVENT_COMPLETE, ALTERNATIVES))
+        return refuse(plan, EVENT_COMPLETE, "requests end", why, size);
     if (error)
         return error;
-    choose(plan, options, kernel, EVENT_DONE_REST);
+    choose(plan, options, kernel, EVENT_COMPLETE, BESIDE);
     // Without a start event no request waits in a map to be forgotten.
     bool sees_merges = (!plan->start_time_from_request || options_show_ios(options)) &&
-                       choose(plan, options, kernel, EVENT_MERGE);
+                       choose(plan, options, kernel, EVENT_MERGE, ALTERNATIVES);
     plan->in_flight = in_flight_of(plan, options, sees_merges);
     for (size_t i = 0; i < N_TABLE; i++)
         if (plan->reasons[i] == TAKEN)
-            use(plan, kernel, &table[i]);
+            use(plan, options, kernel, &table[i]);
     return 0;
 }
 
@@ -494,8 +497,6 @@ static void define_ios(struct plan *plan, const struct options *options, const s
 {
     plan->with_ios = true;
     define(plan, "WITH_IOS");
-    if (options->queued)
-        define(plan, "QUEUED");
     if (options->slower.given)
         define(plan, "LEAST_NS=%lluULL", (unsigned long long)options->slower.ns);
     define_cgroups(plan, kernel);
@@ -527,6 +528,7 @@ static void define_sizes(struct plan *plan, const struct options *options, const
 
 static void define_options(struct plan *plan, const struct options *options, bool with_sum)
 {
+    define(plan, "START_AT=%s", start_at(options) == EVENT_QUEUE ? "AT_QUEUE" : "AT_ISSUE");
     define(plan, "UNIT_NS=%d", options->milliseconds ? 1000000 : 1000);
     if (options->disks)
         define(plan, "BY_DISK");

@@ -22,7 +22,7 @@
 #ifndef PLAN_DEFINE_SIZE
 #define PLAN_DEFINE_SIZE 64
 #endif
-#define PLAN_ROWS 32       // of the table of attach points, at most
+#define PLAN_ROWS 24       // of the table of attach points, at most
 #define PLAN_WHY_SIZE 2048 // of what plan_make says, at most
 
 // A probe to attach.
@@ -41,8 +41,8 @@ enum in_flight {
 };
 
 struct plan {
-    struct plan_point points[PLAN_POINTS]; // in the order to attach: ends before starts, so that nothing
-                                           // starts that cannot end
+    struct plan_point points[PLAN_POINTS]; // in the order to attach, the reverse of a request's life, so that
+                                           // nothing starts that cannot end
     size_t n_points;
     char defines[PLAN_DEFINES][PLAN_DEFINE_SIZE]; // "NAME" or "NAME=VALUE"
     size_t n_defines;

@@ -178,10 +178,10 @@ static int attach(struct tracer *tracer, const struct plan_point *point)
 // Where a handler goes on to the program of another (end_program in the probe text), tells it which.
 static int link_programs(struct tracer *tracer)
 {
-    if (!is_loaded(tracer, "complete_untimed_raw"))
+    if (!is_loaded(tracer, "on_complete_untimed_raw"))
         return 0;
     int error = bcc_map_open(tracer->bcc, "end_program", &tracer->end_program);
-    return error ? error : bcc_set_program(tracer->bcc, "end_program", "done_raw");
+    return error ? error : bcc_set_program(tracer->bcc, "end_program", "on_complete_raw");
 }
 
 // What a filter has of one disk, for the map `targets`. Ranges that are not used have no sector in them.

@@ -391,13 +391,8 @@ static void test_all_at_once(void **state)
 // What is only for single I/Os must not change the probes of those who do not ask for them.
 static void test_ios(void **state)
 {
-    static const char *const names[] = {"WITH_IOS",
-                                        "LEAST_NS",
-                                        "QUEUED",
-                                        "HAVE_CURRENT_CGROUP",
-                                        "WITH_BIO_CGROUP",
-                                        "BIO_BLKG_OFFSET",
-                                        "HAVE_ANCESTOR_CGROUP"};
+    static const char *const names[] = {"WITH_IOS",        "LEAST_NS",        "HAVE_CURRENT_CGROUP",
+                                        "WITH_BIO_CGROUP", "BIO_BLKG_OFFSET", "HAVE_ANCESTOR_CGROUP"};
     struct plan plan;
     (void)state;
     make(&plan, "6.18", &(struct options){.queued = true, .buffer_pages = 8}, NULL);
@@ -408,7 +403,7 @@ static void test_ios(void **state)
     make(&plan, "6.18", &(struct options){.slowest = 3}, NULL);
     assert_define(&plan, "WITH_IOS", "");
     assert_define(&plan, "LEAST_NS", NULL);
-    assert_define(&plan, "QUEUED", NULL);
+    assert_define(&plan, "START_AT", "AT_ISSUE");
     assert_define(&plan, "HAVE_CURRENT_CGROUP", "");
     assert_define(&plan, "HAVE_ANCESTOR_CGROUP", "");
     assert_define(&plan, "WITH_BIO_CGROUP", "");
@@ -416,7 +411,7 @@ static void test_ios(void **state)
 
     make(&plan, "5.4", &(struct options){.slower = {true, 0, NULL}, .queued = true}, NULL);
     assert_define(&plan, "LEAST_NS", "0ULL");
-    assert_define(&plan, "QUEUED", "");
+    assert_define(&plan, "START_AT", "AT_QUEUE");
     assert_define(&plan, "HAVE_ANCESTOR_CGROUP", NULL);
 
     make(&plan, "5.4-headers", &(struct options){.slower = {true, 1500000000000, NULL}}, NULL);
