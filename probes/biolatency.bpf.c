@@ -3,7 +3,9 @@
 //
 // Compiled by libbcc at run time. What varies between kernels and options comes in as -D:
 //   *_OFFSET              where a member lies, in bytes (from BTF; absent with WITH_KERNEL_HEADERS)
-//   HANDLE_*              which handlers are wanted, one for each kind of attach point (src/trace/plan.c)
+//   HANDLE_*              which handlers are wanted, one for each event and kind of hook (src/trace/plan.c)
+//   QUEUE_ARG, INSERT_ARG, ISSUE_ARG, MERGE_ARG    which argument of the tracepoint is the request
+//   START_AT              at which event the time starts: AT_QUEUE or AT_ISSUE
 //   BY_DISK, BY_FLAGS, BY_OP, WITH_SUM, COUNT_UNMATCHED, UNIT_NS
 //   FILTER_DEV, with FILTER_FIRST_SECTOR, FILTER_END_SECTOR and FILTER_OWN_DEV   one disk or partition, or
 //   FILTER_ENTRIES, FILTER_RANGES, with FILTER_SECTORS                           several: the user side fills the map `targets`
@@ -12,8 +14,6 @@
 //   START_TIME_FROM_REQUEST                        no start event: request.start_time_ns at the end is used
 //   WITH_IOS                                       single I/Os are sent to the user side as well:
 //     LEAST_NS                                     those that take so long, and no histogram; else `ios_state` says how long
-//     QUEUED                                       the start event is that a request is made, else that it is issued
-//     MADE_BY_INSERT                               no event tells that it is made: insert or issue, whichever comes first
 //     HAVE_CURRENT_CGROUP, HAVE_ANCESTOR_CGROUP    helpers; the bio's cgroup is read where all its offsets are there
 // libbcc rewrites member accesses and map calls where it sees them in this text, so none may hide in a macro.
 #include <uapi/linux/ptrace.h>
@@ -52,6 +52,9 @@
 #else
 struct request;
 #endif
+
+#define AT_QUEUE 1
+#define AT_ISSUE 2
 
 // Operations that carry a driver's own command, not I/O: REQ_OP_SCSI_IN 32 .. REQ_OP_DRV_OUT 35.
 #define FIRST_PASSTHROUGH_OP 32
@@ -443,16 +446,14 @@ ALWAYS_INLINE void note_place(struct request *rq, struct io_note *note)
     u32 bytes = 0;
     READ_MEMBER(sector, rq, REQUEST_SECTOR_OFFSET);
     READ_MEMBER(bytes, rq, REQUEST_DATA_LEN_OFFSET);
-#ifdef QUEUED
     // It grows by merging. It shrinks if a part has ended and the rest is issued again: the time is of the whole.
-    if (bytes < note->bytes)
+    if (START_AT == AT_QUEUE && bytes < note->bytes)
         return;
-#endif
     note->sector = sector;
     note->bytes = bytes;
 }
 
-ALWAYS_INLINE void note_made(struct request *rq, u64 now_ns)
+ALWAYS_INLINE void note_queue(struct request *rq, u64 now_ns)
 {
     struct io_note note = {.made_ns = now_ns, .queue_ns = IO_UNKNOWN};
     note_place(rq, &note);
@@ -460,7 +461,7 @@ ALWAYS_INLINE void note_made(struct request *rq, u64 now_ns)
     notes.update(&rq, &note);
 }
 
-#ifdef MADE_BY_INSERT
+#ifdef HANDLE_INSERT_RAW // no event tells that a request is queued: the first of insert and issue does
 // Steps of the flush machinery run in whatever context.
 ALWAYS_INLINE int is_flush_step(struct request *rq)
 {
@@ -468,15 +469,25 @@ ALWAYS_INLINE int is_flush_step(struct request *rq)
     READ_MEMBER(rq_flags, rq, REQUEST_RQ_FLAGS_OFFSET);
     return (rq_flags & RQF_FLUSH_SEQ_MASK) || (request_flags(rq) & OP_MASK) == OP_FLUSH;
 }
+
+ALWAYS_INLINE void note_first(struct request *rq, struct io_note *note)
+{
+    if (!is_flush_step(rq))
+        note_submitter(rq, note);
+}
+#else
+ALWAYS_INLINE void note_first(struct request *rq, struct io_note *note)
+{
+}
 #endif
 
 // The note of a request that is inserted into a queue or issued. Where it has none, nobody saw it being made: it is a step of
-// the flush machinery, was made before tracing, or (MADE_BY_INSERT) this is the first event.
+// the flush machinery, was made before tracing, or (HANDLE_INSERT_RAW) this is the first event.
 ALWAYS_INLINE struct io_note *note_of(struct request *rq)
 {
     struct io_note note = {.queue_ns = IO_UNKNOWN, .sector = IO_UNKNOWN};
     struct io_note *known = notes.lookup(&rq);
-#if defined(MADE_BY_INSERT) && defined(REQUEST_START_TIME_NS_OFFSET)
+#if defined(HANDLE_INSERT_RAW) && defined(REQUEST_START_TIME_NS_OFFSET)
     READ_MEMBER(note.made_ns, rq, REQUEST_START_TIME_NS_OFFSET);
     // The time grows if no probe saw the end of an earlier use of this memory. (Merging makes it smaller.)
     if (known && note.made_ns > known->made_ns)
@@ -484,10 +495,7 @@ ALWAYS_INLINE struct io_note *note_of(struct request *rq)
 #endif
     if (known)
         return known;
-#ifdef MADE_BY_INSERT
-    if (!is_flush_step(rq))
-        note_submitter(rq, &note);
-#endif
+    note_first(rq, &note);
     notes.update(&rq, &note);
     return notes.lookup(&rq);
 }
@@ -528,12 +536,34 @@ ALWAYS_INLINE void send_io(void *ctx, struct request *rq, u64 latency_ns, u64 en
         lock_xadd(lost, 1);
 }
 
+// Where this and others take the key of a map by its address, the caller stores it once for all of them.
+ALWAYS_INLINE void forget_note(struct request **rq)
+{
+    notes.delete(rq);
+}
+
 // At the end of a request, and after its time was taken: the user side relies on this when it lowers the threshold.
 ALWAYS_INLINE void end_io(void *ctx, struct request *rq, struct begun *begun, u64 end_ns)
 {
     if (end_ns >= begun->time_ns && end_ns - begun->time_ns >= least_ns())
         send_io(ctx, rq, end_ns - begun->time_ns, end_ns);
-    notes.delete(&rq);
+    forget_note(&rq);
+}
+#else
+ALWAYS_INLINE void note_queue(struct request *rq, u64 now_ns)
+{
+}
+
+ALWAYS_INLINE void note_issue(struct request *rq, u64 now_ns)
+{
+}
+
+ALWAYS_INLINE void end_io(void *ctx, struct request *rq, struct begun *begun, u64 end_ns)
+{
+}
+
+ALWAYS_INLINE void forget_note(struct request **rq)
+{
 }
 #endif
 
@@ -547,8 +577,16 @@ ALWAYS_INLINE int begun_before_tracing(u64 start_time_ns)
 #endif
 
 #ifdef START_TIME_FROM_REQUEST
+ALWAYS_INLINE void begin(struct request **rq, struct begun *begun)
+{
+}
+
+ALWAYS_INLINE void unbegin(struct request **rq)
+{
+}
+
 // The end of a request whose start no event tells: the kernel's own note of it, taken when the request was made.
-ALWAYS_INLINE int finish(void *ctx, struct request *rq)
+ALWAYS_INLINE int completed(void *ctx, struct request *rq)
 {
     struct begun begun = {};
     u64 now_ns = bpf_ktime_get_ns();
@@ -566,9 +604,7 @@ ALWAYS_INLINE int finish(void *ctx, struct request *rq)
         bump(MISSED_UNMATCHED);
     else {
         count_latency(rq, &begun, now_ns);
-#ifdef WITH_IOS
         end_io(ctx, rq, &begun, now_ns);
-#endif
     }
     return 0;
 }
@@ -586,29 +622,26 @@ ALWAYS_INLINE int is_another(struct request *rq, struct begun *known)
 #endif
 }
 
-ALWAYS_INLINE int begin(struct request *rq)
+ALWAYS_INLINE void begin(struct request **rq, struct begun *begun)
 {
-    struct begun begun = {};
     int counter = COUNTERS; // none
-    if (!select_request(rq, &begun))
-        return 0;
-    begun.time_ns = bpf_ktime_get_ns();
-    struct begun *known = start.lookup(&rq);
+    struct begun *known = start.lookup(rq);
     if (known) {
-        if (known->time_ns && is_another(rq, known))
+        if (known->time_ns && is_another(*rq, known))
             counter = MISSED_END_UNSEEN;
-        *known = begun;
+        *known = *begun;
     } else {
-        counter = start.update(&rq, &begun) ? MISSED_START_FULL : COUNTER_KEPT;
+        counter = start.update(rq, begun) ? MISSED_START_FULL : COUNTER_KEPT;
     }
     if (counter != COUNTERS)
         bump(counter);
-#if defined(WITH_IOS) && defined(QUEUED)
-    note_made(rq, begun.time_ns);
-#elif defined(WITH_IOS)
-    note_issue(rq, begun.time_ns);
-#endif
-    return 0;
+}
+
+ALWAYS_INLINE void unbegin(struct request **rq)
+{
+    struct begun *begun = start.lookup(rq);
+    if (begun)
+        begun->time_ns = 0;
 }
 
 ALWAYS_INLINE void forget(struct request *rq, struct begun *begun)
@@ -632,6 +665,10 @@ ALWAYS_INLINE void end_unmatched(struct request *rq)
         bump(MISSED_UNMATCHED);
 #endif
 }
+#else
+ALWAYS_INLINE void end_unmatched(struct request *rq)
+{
+}
 #endif
 
 #ifdef START_NEEDS_IO_STAT
@@ -647,35 +684,128 @@ ALWAYS_INLINE void end_unaccounted(struct request *rq)
     if ((request_flags(rq) & OP_MASK) != OP_FLUSH && select_request(rq, &begun))
         bump(MISSED_NO_START_TIME);
 }
+#else
+ALWAYS_INLINE void end_unaccounted(struct request *rq)
+{
+}
 #endif
 
-ALWAYS_INLINE int finish(void *ctx, struct request *rq)
+ALWAYS_INLINE int completed(void *ctx, struct request *rq)
 {
     struct begun *found = start.lookup(&rq);
     if (!found || !found->time_ns) {
-#ifdef COUNT_UNMATCHED
         end_unmatched(rq);
-#endif
-#ifdef START_NEEDS_IO_STAT
         end_unaccounted(rq);
-#endif
-#ifdef WITH_IOS
-        notes.delete(&rq); // made, but never issued: an empty flush
-#endif
+        forget_note(&rq); // queued, but never issued: an empty flush
         return 0;
     }
     u64 now_ns = bpf_ktime_get_ns();
     struct begun begun = *found;
     forget(rq, found);
     count_latency(rq, &begun, now_ns);
-#ifdef WITH_IOS
     end_io(ctx, rq, &begun, now_ns);
-#endif
     return 0;
 }
 #endif
 
-#if defined(HANDLE_COMPLETE_RAW) || defined(HANDLE_COMPLETE_UNTIMED_RAW) || defined(HANDLE_COMPLETE_UNACCOUNTED_RAW)
+// ---- the events of a request's life: queue, insert, issue, merge, complete; for each kind of hook a handler ----
+
+ALWAYS_INLINE int queued(struct request *rq)
+{
+    struct begun begun = {};
+    if (!select_request(rq, &begun))
+        return 0;
+    begun.time_ns = bpf_ktime_get_ns();
+    if (START_AT == AT_QUEUE)
+        begin(&rq, &begun);
+    note_queue(rq, begun.time_ns);
+    return 0;
+}
+
+ALWAYS_INLINE int issued(struct request *rq)
+{
+    struct begun begun = {};
+    if (!select_request(rq, &begun))
+        return 0;
+    begun.time_ns = bpf_ktime_get_ns();
+    if (START_AT == AT_ISSUE)
+        begin(&rq, &begun);
+    note_issue(rq, begun.time_ns);
+    return 0;
+}
+
+#ifdef HANDLE_QUEUE_RAW
+int on_queue_raw(struct bpf_raw_tracepoint_args *ctx)
+{
+    return queued((struct request *)ctx->args[QUEUE_ARG]);
+}
+#endif
+
+#ifdef HANDLE_QUEUE_KPROBE
+int on_queue_kprobe(struct pt_regs *ctx, struct request *rq)
+{
+    return queued(rq);
+}
+#endif
+
+#ifdef HANDLE_QUEUE_NEW_IO_KPROBE
+// blk_account_io_start(rq, new_io) up to 5.7: a call with new_io false is a bio merged into a request under way.
+int on_queue_new_io_kprobe(struct pt_regs *ctx, struct request *rq, bool new_io)
+{
+    return new_io ? queued(rq) : 0;
+}
+#endif
+
+#ifdef HANDLE_INSERT_RAW
+int on_insert_raw(struct bpf_raw_tracepoint_args *ctx)
+{
+    struct request *rq = (struct request *)ctx->args[INSERT_ARG];
+    struct begun begun = {};
+    if (select_request(rq, &begun))
+        note_of(rq);
+    return 0;
+}
+#endif
+
+#ifdef HANDLE_ISSUE_RAW
+int on_issue_raw(struct bpf_raw_tracepoint_args *ctx)
+{
+    return issued((struct request *)ctx->args[ISSUE_ARG]);
+}
+#endif
+
+#ifdef HANDLE_ISSUE_KPROBE
+int on_issue_kprobe(struct pt_regs *ctx, struct request *rq)
+{
+    return issued(rq);
+}
+#endif
+
+#ifdef HANDLE_MERGE_RAW
+// A request merged into another one never completes. It can be in `start` if it was requeued, or with -Q.
+int on_merge_raw(struct bpf_raw_tracepoint_args *ctx)
+{
+    struct request *rq = (struct request *)ctx->args[MERGE_ARG];
+    unbegin(&rq);
+    forget_note(&rq);
+    return 0;
+}
+#endif
+
+#ifdef HANDLE_COMPLETE_RAW
+int on_complete_raw(struct bpf_raw_tracepoint_args *ctx)
+{
+    return completed(ctx, (struct request *)ctx->args[0]);
+}
+#endif
+
+#ifdef HANDLE_COMPLETE_KPROBE
+int on_complete_kprobe(struct pt_regs *ctx, struct request *rq)
+{
+    return completed(ctx, rq);
+}
+#endif
+
 // block_rq_complete fires for each part of a request that completes. The last part is the one after which
 // blk_update_request() has nothing left to do (block/blk-mq.c: !req->bio, or nr_bytes covers what remains).
 ALWAYS_INLINE int is_last_part(struct request *rq, u32 nr_bytes)
@@ -686,58 +816,21 @@ ALWAYS_INLINE int is_last_part(struct request *rq, u32 nr_bytes)
     READ_MEMBER(left, rq, REQUEST_DATA_LEN_OFFSET);
     return !bio || nr_bytes >= left;
 }
-#endif
 
-#ifdef HANDLE_START_RAW
-int start_raw(struct bpf_raw_tracepoint_args *ctx)
-{
-    return begin((struct request *)ctx->args[START_ARG]);
-}
-#endif
-
-#ifdef HANDLE_START_KPROBE
-int start_kprobe(struct pt_regs *ctx, struct request *rq)
-{
-    return begin(rq);
-}
-#endif
-
-#ifdef HANDLE_START_NEW_IO_KPROBE
-// blk_account_io_start(rq, new_io) up to 5.7: a call with new_io false is a bio merged into a request under way.
-int start_new_io_kprobe(struct pt_regs *ctx, struct request *rq, bool new_io)
-{
-    return new_io ? begin(rq) : 0;
-}
-#endif
-
-#ifdef HANDLE_DONE_RAW
-int done_raw(struct bpf_raw_tracepoint_args *ctx)
-{
-    return finish(ctx, (struct request *)ctx->args[0]);
-}
-#endif
-
-#ifdef HANDLE_DONE_KPROBE
-int done_kprobe(struct pt_regs *ctx, struct request *rq)
-{
-    return finish(ctx, rq);
-}
-#endif
-
-#ifdef HANDLE_COMPLETE_RAW
-int complete_raw(struct bpf_raw_tracepoint_args *ctx)
+#ifdef HANDLE_COMPLETE_PART_RAW
+int on_complete_part_raw(struct bpf_raw_tracepoint_args *ctx)
 {
     struct request *rq = (struct request *)ctx->args[0];
-    return is_last_part(rq, ctx->args[2]) ? finish(ctx, rq) : 0;
+    return is_last_part(rq, ctx->args[2]) ? completed(ctx, rq) : 0;
 }
 #endif
 
 #ifdef HANDLE_COMPLETE_UNTIMED_RAW
-BPF_PROG_ARRAY(end_program, 1); // done_raw
+BPF_PROG_ARRAY(end_program, 1); // on_complete_raw
 
 // Beside block_io_done, which does not fire for requests without a time stamp (blk_mq_need_time_stamp()). They go on to
 // the same program: a copy of it here would take a tenth of the time to start.
-int complete_untimed_raw(struct bpf_raw_tracepoint_args *ctx)
+int on_complete_untimed_raw(struct bpf_raw_tracepoint_args *ctx)
 {
     struct request *rq = (struct request *)ctx->args[0];
     u32 rq_flags = 0;
@@ -750,98 +843,13 @@ int complete_untimed_raw(struct bpf_raw_tracepoint_args *ctx)
 
 #ifdef HANDLE_COMPLETE_UNACCOUNTED_RAW
 // Beside kprobe __blk_account_io_done, which is not called for flushes and where iostats are off.
-int complete_unaccounted_raw(struct bpf_raw_tracepoint_args *ctx)
+int on_complete_unaccounted_raw(struct bpf_raw_tracepoint_args *ctx)
 {
     struct request *rq = (struct request *)ctx->args[0];
     u32 rq_flags = 0;
     READ_MEMBER(rq_flags, rq, REQUEST_RQ_FLAGS_OFFSET);
     if ((rq_flags & RQF_IO_STAT_MASK) && !(rq_flags & RQF_FLUSH_SEQ_MASK))
         return 0;
-    return is_last_part(rq, ctx->args[2]) ? finish(ctx, rq) : 0;
-}
-#endif
-
-#ifdef HANDLE_MERGE_RAW
-// A request merged into another one never ends. It can be in `start` if it was requeued, or with -Q.
-int merge_raw(struct bpf_raw_tracepoint_args *ctx)
-{
-    struct request *rq = (struct request *)ctx->args[MERGE_ARG];
-#ifndef START_TIME_FROM_REQUEST
-    struct begun *begun = start.lookup(&rq);
-    if (begun)
-        begun->time_ns = 0;
-#endif
-#ifdef WITH_IOS
-    notes.delete(&rq);
-#endif
-    return 0;
-}
-#endif
-
-// What follows is for single I/Os only. First: the request is made, which is no start (without -Q).
-#if defined(HANDLE_MADE_RAW) || defined(HANDLE_MADE_KPROBE) || defined(HANDLE_MADE_NEW_IO_KPROBE)
-ALWAYS_INLINE int made(struct request *rq)
-{
-    struct begun begun = {};
-    if (select_request(rq, &begun))
-        note_made(rq, bpf_ktime_get_ns());
-    return 0;
-}
-#endif
-
-#ifdef HANDLE_MADE_RAW
-int made_raw(struct bpf_raw_tracepoint_args *ctx)
-{
-    return made((struct request *)ctx->args[0]);
-}
-#endif
-
-#ifdef HANDLE_MADE_KPROBE
-int made_kprobe(struct pt_regs *ctx, struct request *rq)
-{
-    return made(rq);
-}
-#endif
-
-#ifdef HANDLE_MADE_NEW_IO_KPROBE
-int made_new_io_kprobe(struct pt_regs *ctx, struct request *rq, bool new_io)
-{
-    return new_io ? made(rq) : 0;
-}
-#endif
-
-#ifdef HANDLE_INSERT_RAW
-int insert_raw(struct bpf_raw_tracepoint_args *ctx)
-{
-    struct request *rq = (struct request *)ctx->args[INSERT_ARG];
-    struct begun begun = {};
-    if (select_request(rq, &begun))
-        note_of(rq);
-    return 0;
-}
-#endif
-
-// The request is issued, which is no start with -Q.
-#if defined(HANDLE_ISSUE_RAW) || defined(HANDLE_ISSUE_KPROBE)
-ALWAYS_INLINE int issued(struct request *rq)
-{
-    struct begun begun = {};
-    if (select_request(rq, &begun))
-        note_issue(rq, bpf_ktime_get_ns());
-    return 0;
-}
-#endif
-
-#ifdef HANDLE_ISSUE_RAW
-int issue_raw(struct bpf_raw_tracepoint_args *ctx)
-{
-    return issued((struct request *)ctx->args[ISSUE_ARG]);
-}
-#endif
-
-#ifdef HANDLE_ISSUE_KPROBE
-int issue_kprobe(struct pt_regs *ctx, struct request *rq)
-{
-    return issued(rq);
+    return is_last_part(rq, ctx->args[2]) ? completed(ctx, rq) : 0;
 }
 #endif

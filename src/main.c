@@ -114,7 +114,7 @@ static void tell_plan(const struct program *program)
                 plan->points[i].purpose);
     if (plan->start_time_from_request)
         fputs("no probe: start, from request.start_time_ns\n", stderr);
-    fputs(plan->notes, stderr);
+    plan_print_unused(plan, stderr);
     fprintf(stderr, "room for %u requests under way, %u histogram slots\n", plan->max_requests,
             plan->dist_entries);
     fprintf(stderr, "started in %.0f ms\n", (clock_s() - program->began_s) * 1e3);

@@ -40,7 +40,7 @@ with open(sys.argv[1]) as file:
 for point in sys.argv[2:]:
     function, tracepoint = point.split("@")
     loaded = b.load_func(function, BPF.RAW_TRACEPOINT)
-    if function == "done_raw" and "complete_untimed_raw@block_rq_complete" in sys.argv:
+    if function == "on_complete_raw" and "on_complete_untimed_raw@block_rq_complete" in sys.argv:
         b["end_program"][ctypes.c_int(0)] = ctypes.c_int(loaded.fd)
     b.attach_raw_tracepoint(tracepoint, function)
 print("Tracing", flush=True)
@@ -48,14 +48,14 @@ import time
 time.sleep(3600)
 """
 HANDLERS = [  # ends before starts
-    ("HANDLE_DONE_RAW", "done_raw", "block_io_done"),
-    ("HANDLE_COMPLETE_RAW", "complete_raw", "block_rq_complete"),
-    ("HANDLE_COMPLETE_UNTIMED_RAW", "complete_untimed_raw", "block_rq_complete"),
-    ("HANDLE_COMPLETE_UNACCOUNTED_RAW", "complete_unaccounted_raw", "block_rq_complete"),
-    ("HANDLE_MERGE_RAW", "merge_raw", "block_rq_merge"),
-    ("HANDLE_START_RAW", "start_raw", "block_rq_issue"),
+    ("HANDLE_COMPLETE_RAW", "on_complete_raw", "block_io_done"),
+    ("HANDLE_COMPLETE_PART_RAW", "on_complete_part_raw", "block_rq_complete"),
+    ("HANDLE_COMPLETE_UNTIMED_RAW", "on_complete_untimed_raw", "block_rq_complete"),
+    ("HANDLE_COMPLETE_UNACCOUNTED_RAW", "on_complete_unaccounted_raw", "block_rq_complete"),
+    ("HANDLE_MERGE_RAW", "on_merge_raw", "block_rq_merge"),
+    ("HANDLE_ISSUE_RAW", "on_issue_raw", "block_rq_issue"),
 ]
-SECOND_END = ("complete_untime", "complete_unacco")  # the kernel keeps 15 characters
+SECOND_END = ("on_complete_unt", "on_complete_una")  # the kernel keeps 15 characters
 
 libc = ctypes.CDLL(None)
 PR_SET_PDEATHSIG = 1

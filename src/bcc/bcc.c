@@ -457,6 +457,8 @@ void bcc_explain(struct bcc *bcc, int error, char *why, size_t size)
         explain_death(bcc, why, size);
     else if (error == -ELIBACC && log)
         explain_library(find_line(log, ""), why, size);
+    else if (error == -E2BIG && log && strstr(log, WIRE_TOO_MANY))
+        snprintf(why, size, "%s", find_line(log, WIRE_TOO_MANY));
     else if (log && map_error(log) == error)
         snprintf(why, size, "libbcc %s", strstr(find_line(log, map_refused), map_refused));
     else if (!bcc->ready && log && log[0])

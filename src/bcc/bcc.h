@@ -60,7 +60,7 @@ struct bcc_file {
 // What to compile.
 struct bcc_source {
     const char *text;
-    const char *const *defines; // "NAME" or "NAME=VALUE"; up to some 80
+    const char *const *defines; // "NAME" or "NAME=VALUE"; up to 87
     size_t n_defines;
     bool use_kernel_headers;   // false: only the headers given to bcc_open
     const char *kernel_source; // with use_kernel_headers: one directory, or NULL for /lib/modules/RELEASE/
@@ -74,8 +74,9 @@ int bcc_open(struct bcc **bcc, const struct bcc_file *headers, size_t n_headers)
 // Compiles and creates the maps. Once; or again after -EINVAL, with another text or other defines. It is
 // tried the quick way first, and as libbcc would have it if that fails; -DSMALL_HELPERS is defined in the
 // first try, so that headers may leave out what few texts need. -ELIBACC: libbcc could not be opened, or
-// libbcc_bpf; -EINVAL: the text does not compile; -E2BIG: text and defines are over 128 kB; else the errno
-// with which the kernel refused a map, or with which the child could not make a place for the headers.
+// libbcc_bpf; -EINVAL: the text does not compile; -E2BIG: text and defines are over 128 kB, or too many; else
+// the errno with which the kernel refused a map, or with which the child could not make a place for the
+// headers.
 int bcc_compile(struct bcc *bcc, const struct bcc_source *source);
 
 // One line, for people, on the `error` that a function of this layer has just returned for this bcc: which
@@ -110,8 +111,8 @@ enum bcc_kind {
 
 // Loads `function` of the compiled text as a program of that kind. Returns its file descriptor; the child
 // keeps one for bcc_attach, so it can be closed at once. -EACCES or -EINVAL: the verifier refused it (its log
-// is in bcc_log); -EPERM: not allowed; -ENOENT: no such function; -EEXIST: it is loaded already, or there
-// are 16.
+// is in bcc_log); -EPERM: not allowed; -ENOENT: no such function; -EEXIST: it is loaded already; -E2BIG: 16
+// are.
 int bcc_load(struct bcc *bcc, enum bcc_kind kind, const char *function);
 
 // Attaches a loaded function to `target` (a kernel function or a tracepoint) on all CPUs. Returns a file

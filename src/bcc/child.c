@@ -28,7 +28,7 @@
 #include "wire.h"
 
 #define MAX_FUNCTIONS 16
-#define MAX_FLAGS 96
+#define MAX_DEFINES 87
 
 // The functions of libbcc that are used. All are the same from 0.18 to 0.37. bcc_func_load is not among them:
 // it has 11 arguments up to 0.24 and 12 since; bcc_prog_load does what is needed and never changed.
@@ -122,6 +122,13 @@ static int __attribute__((format(printf, 1, 2))) complain(const char *format, ..
     va_end(arguments);
     dprintf(2, "%s: %s\n", what, strerror(error));
     return -error;
+}
+
+// The same where an array is full.
+static int too_many(const char *what, size_t most)
+{
+    dprintf(2, WIRE_TOO_MANY "%s: %zu are the most\n", what, most);
+    return -E2BIG;
 }
 
 // mkdir -p of the directories above path, which is below root. False: see errno.
@@ -309,10 +316,16 @@ static bool is_memory_or_permission(int error)
     return error == EPERM || error == ENOMEM || error == EACCES;
 }
 
+static void free_all(char *strings[], int n)
+{
+    for (int i = 0; i < n; i++)
+        free(strings[i]);
+}
+
 static int compile(struct child *child, const char *strings, const char *end)
 {
-    const char *flags[MAX_FLAGS];
-    char *owned[MAX_FLAGS];
+    const char *flags[MAX_DEFINES + 9];
+    char *owned[MAX_DEFINES];
     int n_flags = 0, n_owned = 0;
     bool kernel_headers = strcmp(next_string(&strings, end), "1") == 0;
     const char *kernel_source = next_string(&strings, end);
@@ -331,10 +344,21 @@ static int compile(struct child *child, const char *strings, const char *end)
                                         "-disable-lifetime-markers",
                                         "-Werror=implicit-function-declaration",
                                         "-DSMALL_HELPERS"};
+    _Static_assert(sizeof(quick) / sizeof(quick[0]) + MAX_DEFINES <= sizeof(flags) / sizeof(flags[0]), "");
     int n_quick = (int)(sizeof(quick) / sizeof(quick[0])) - kernel_headers;
-    for (const char *define; n_owned < MAX_FLAGS - n_quick && (define = next_string(&strings, end)) != NULL;)
-        if (asprintf(&owned[n_owned], "-D%s", define) >= 0)
+    int refused = 0;
+    for (const char *define; !refused && (define = next_string(&strings, end)) != NULL;) {
+        if (n_owned == MAX_DEFINES)
+            refused = too_many("defines", MAX_DEFINES);
+        else if (asprintf(&owned[n_owned], "-D%s", define) < 0)
+            refused = -ENOMEM;
+        else
             flags[n_flags++] = owned[n_owned++];
+    }
+    if (refused) {
+        free_all(owned, n_owned);
+        return refused;
+    }
     int n_plain = n_flags;
     for (int i = 0; i < n_quick; i++)
         flags[n_flags++] = quick[i];
@@ -354,8 +378,7 @@ static int compile(struct child *child, const char *strings, const char *end)
         child->module = child->lib.create(text, 0, flags, n_plain, true, NULL);
         error = errno;
     }
-    for (int i = 0; i < n_owned; i++)
-        free(owned[i]);
+    free_all(owned, n_owned);
     if (child->module) {
         bcc_remove_temp(child->temp_path, child->headers, child->n_headers);
         return 0;
@@ -397,8 +420,10 @@ static struct function *find_function(struct child *child, const char *name)
 
 static int load(struct child *child, enum bcc_kind kind, const char *name)
 {
-    if (find_function(child, name) || child->n_functions == MAX_FUNCTIONS)
+    if (find_function(child, name))
         return -EEXIST;
+    if (child->n_functions == MAX_FUNCTIONS)
+        return too_many("functions", MAX_FUNCTIONS);
     struct function *function = &child->functions[child->n_functions];
     const struct bpf_insn *instructions = child->lib.function_start(child->module, name);
     if (!instructions || strlen(name) >= sizeof(function->name))

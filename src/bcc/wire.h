@@ -17,6 +17,9 @@ enum wire_verb {
 // A request is a verb and its strings, each with its 0.
 #define WIRE_MAX (128 * 1024)
 
+// What the log has where the child refuses with -E2BIG.
+#define WIRE_TOO_MANY "too many "
+
 struct wire_request {
     uint32_t verb;
     char strings[WIRE_MAX];

@@ -3,6 +3,7 @@
 // docs/design.md.
 #include "trace/plan.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -17,85 +18,80 @@
 #define SLOTS_A_GROUP 512      // 32 us to 1 s with no gap; a group seldom has 200
 #define DIST_ENTRIES_MAX (1 << 20)
 
-enum event {
-    EVENT_ISSUE,        // the request goes to the driver
-    EVENT_ISSUE_LEGACY, // the same, on queues without blk-mq
-    EVENT_QUEUE,        // the request is made
-    EVENT_DONE,         // the request has ended
-    EVENT_DONE_REST,    // the ends that the one before does not see
-    EVENT_MERGE,        // the request was merged into another
-    // Only for single I/Os, beside the events above:
-    EVENT_MADE,              // the request is made, without -Q
-    EVENT_INSERT,            // the request is put into a queue, where no event tells that it is made
-    EVENT_ISSUE_NOTE,        // the request goes to the driver, with -Q
-    EVENT_ISSUE_NOTE_LEGACY, // the same, on queues without blk-mq
-};
+// The steps of a request's life, last first. Which of them starts the time is a matter of the options, not of
+// the table.
+enum event { EVENT_COMPLETE, EVENT_MERGE, EVENT_ISSUE, EVENT_INSERT, EVENT_QUEUE, EVENTS };
 
 typedef bool fits_fn(struct kernel *kernel);
 
 static bool start_has_new_io(struct kernel *kernel);
 static bool start_has_one_argument(struct kernel *kernel);
 
-#define MADE "who makes it"
-#define ISSUED "end of queue time"
+#define SUBMITTER "who makes it"
+#define ANY_TARGET ""
 
-// Attach points: for each event the alternatives, best first. A raw tracepoint needs no more than that it
-// exists; a function must be traceable. To add one: a row; a handler in probes/biolatency.bpf.c if none of
-// those there fits. `beside` ties a row to the target chosen for EVENT_DONE. A row without a handler needs no
-// probe: the time is in the request.
-static const struct attach_point {
+// Hooks, in the order to attach, which is the reverse of a request's life: so nothing starts that cannot end.
+// For each event the alternatives, best first. A raw tracepoint needs no more than that it exists; a function
+// must be traceable. To add one: a row; a handler in probes/biolatency.bpf.c if none of those there fits.
+// `purpose`: for people; of issue and queue where the time starts there. A row with `beside` is no
+// alternative: it is taken as well if the one taken has that target. A row without a handler needs no probe:
+// the time is in the request.
+static const struct hook {
     enum event event;
     enum bcc_kind kind;
     int target; // enum tracepoint or enum function
-    const char *handler, *define, *purpose;
+    const char *handler, *purpose;
     fits_fn *fits;
     const char *beside;
 } table[] = {
-    {EVENT_DONE, BCC_RAW_TRACEPOINT, TP_BLOCK_IO_DONE, "done_raw", "HANDLE_DONE_RAW", "end", NULL, NULL},
-    {EVENT_DONE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_DONE, "done_kprobe", "HANDLE_DONE_KPROBE", "end", NULL, NULL},
-    {EVENT_DONE, BCC_KPROBE, FN_UU_BLK_ACCOUNT_IO_DONE, "done_kprobe", "HANDLE_DONE_KPROBE", "end", NULL,
-     NULL},
-    {EVENT_DONE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_COMPLETE, "complete_raw", "HANDLE_COMPLETE_RAW",
+    {EVENT_COMPLETE, BCC_RAW_TRACEPOINT, TP_BLOCK_IO_DONE, "on_complete_raw", "end", NULL, NULL},
+    {EVENT_COMPLETE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_DONE, "on_complete_kprobe", "end", NULL, NULL},
+    {EVENT_COMPLETE, BCC_KPROBE, FN_UU_BLK_ACCOUNT_IO_DONE, "on_complete_kprobe", "end", NULL, NULL},
+    {EVENT_COMPLETE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_COMPLETE, "on_complete_part_raw",
      "end, with the last part", NULL, NULL},
-    {EVENT_DONE_REST, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_COMPLETE, "complete_untimed_raw",
-     "HANDLE_COMPLETE_UNTIMED_RAW", "end, for requests without a time stamp", NULL, "block_io_done"},
-    {EVENT_DONE_REST, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_COMPLETE, "complete_unaccounted_raw",
-     "HANDLE_COMPLETE_UNACCOUNTED_RAW", "end, for flushes and where iostats are off", NULL,
-     "__blk_account_io_done"},
-    {EVENT_MERGE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_MERGE, "merge_raw", "HANDLE_MERGE_RAW", "merged away", NULL,
+    {EVENT_COMPLETE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_COMPLETE, "on_complete_untimed_raw",
+     "end, for requests without a time stamp", NULL, "block_io_done"},
+    {EVENT_COMPLETE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_COMPLETE, "on_complete_unaccounted_raw",
+     "end, for flushes and where iostats are off", NULL, "__blk_account_io_done"},
+    {EVENT_MERGE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_MERGE, "on_merge_raw", "merged away", NULL, NULL},
+    {EVENT_ISSUE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_ISSUE, "on_issue_raw", "start", NULL, NULL},
+    {EVENT_ISSUE, BCC_KPROBE, FN_BLK_MQ_START_REQUEST, "on_issue_kprobe", "start", NULL, NULL},
+    {EVENT_ISSUE, BCC_KPROBE, FN_BLK_START_REQUEST, "on_issue_kprobe", "start, legacy queues", NULL,
+     ANY_TARGET},
+    {EVENT_INSERT, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_INSERT, "on_insert_raw", SUBMITTER, NULL, NULL},
+    {EVENT_QUEUE, BCC_RAW_TRACEPOINT, TP_BLOCK_IO_START, "on_queue_raw", "start", NULL, NULL},
+    {EVENT_QUEUE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "on_queue_kprobe", "start", start_has_one_argument,
      NULL},
-    {EVENT_ISSUE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_ISSUE, "start_raw", "HANDLE_START_RAW", "start", NULL,
+    {EVENT_QUEUE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "on_queue_new_io_kprobe", "start", start_has_new_io,
      NULL},
-    {EVENT_ISSUE, BCC_KPROBE, FN_BLK_MQ_START_REQUEST, "start_kprobe", "HANDLE_START_KPROBE", "start", NULL,
-     NULL},
-    {EVENT_ISSUE_LEGACY, BCC_KPROBE, FN_BLK_START_REQUEST, "start_kprobe", "HANDLE_START_KPROBE",
-     "start, legacy queues", NULL, NULL},
-    {EVENT_QUEUE, BCC_RAW_TRACEPOINT, TP_BLOCK_IO_START, "start_raw", "HANDLE_START_RAW", "start", NULL,
-     NULL},
-    {EVENT_QUEUE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "start_kprobe", "HANDLE_START_KPROBE", "start",
-     start_has_one_argument, NULL},
-    {EVENT_QUEUE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "start_new_io_kprobe", "HANDLE_START_NEW_IO_KPROBE",
-     "start", start_has_new_io, NULL},
-    {EVENT_QUEUE, BCC_KPROBE, FN_UU_BLK_ACCOUNT_IO_START, "start_kprobe", "HANDLE_START_KPROBE", "start",
-     NULL, NULL},
-    {EVENT_MADE, BCC_RAW_TRACEPOINT, TP_BLOCK_IO_START, "made_raw", "HANDLE_MADE_RAW", MADE, NULL, NULL},
-    {EVENT_MADE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "made_kprobe", "HANDLE_MADE_KPROBE", MADE,
-     start_has_one_argument, NULL},
-    {EVENT_MADE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_START, "made_new_io_kprobe", "HANDLE_MADE_NEW_IO_KPROBE", MADE,
-     start_has_new_io, NULL},
-    {EVENT_MADE, BCC_KPROBE, FN_UU_BLK_ACCOUNT_IO_START, "made_kprobe", "HANDLE_MADE_KPROBE", MADE, NULL,
-     NULL},
-    {EVENT_INSERT, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_INSERT, "insert_raw", "HANDLE_INSERT_RAW", MADE, NULL,
-     NULL},
-    {EVENT_ISSUE_NOTE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_ISSUE, "issue_raw", "HANDLE_ISSUE_RAW", ISSUED, NULL,
-     NULL},
-    {EVENT_ISSUE_NOTE, BCC_KPROBE, FN_BLK_MQ_START_REQUEST, "issue_kprobe", "HANDLE_ISSUE_KPROBE", ISSUED,
-     NULL, NULL},
-    {EVENT_ISSUE_NOTE_LEGACY, BCC_KPROBE, FN_BLK_START_REQUEST, "issue_kprobe", "HANDLE_ISSUE_KPROBE", ISSUED,
-     NULL, NULL},
+    {EVENT_QUEUE, BCC_KPROBE, FN_UU_BLK_ACCOUNT_IO_START, "on_queue_kprobe", "start", NULL, NULL},
 };
 
 #define N_TABLE (sizeof(table) / sizeof(table[0]))
+_Static_assert(N_TABLE <= PLAN_ROWS, "a reason for each row");
+
+// What became of a row of the table.
+enum reason {
+    NOT_ASKED, // a better one was taken, or the event is not wanted
+    TAKEN,
+    OTHER_KIND,
+    ABSENT,
+    NO_KPROBES,
+    UNCERTAIN,
+    UNTRACEABLE,
+    OTHER_ARGUMENTS,
+    MAY_BE_SKIPPED,
+};
+
+static const char *const reason_words[] = {
+    [OTHER_KIND] = "not of the kind asked for",
+    [ABSENT] = "this kernel has none",
+    [NO_KPROBES] = "this kernel has no kprobes",
+    [UNCERTAIN] = "perhaps not traceable (available_filter_functions cannot be read)",
+    [UNTRACEABLE] = "the function cannot be traced",
+    [OTHER_ARGUMENTS] = "it takes other arguments here",
+    [MAY_BE_SKIPPED] = "the kernel skips it where it interrupts the kprobe of a start",
+};
 
 // Is this kernel, by its name, older? For what no fact tells.
 static bool release_before(const struct kernel *kernel, unsigned major, unsigned minor)
@@ -121,7 +117,7 @@ static bool start_has_new_io(struct kernel *kernel)
     return !start_has_one_argument(kernel);
 }
 
-static const char *target_name(const struct attach_point *point)
+static const char *target_name(const struct hook *point)
 {
     return point->kind == BCC_KPROBE ? kernel_function_name((enum function)point->target)
                                      : kernel_tracepoint_name((enum tracepoint)point->target);
@@ -132,42 +128,37 @@ const char *plan_kind_name(enum bcc_kind kind)
     return kind == BCC_KPROBE ? "kprobe" : "raw tracepoint";
 }
 
-static void note(struct plan *plan, const struct attach_point *point, const char *reason)
-{
-    char line[192];
-    size_t n = strlen(plan->notes);
-    snprintf(line, sizeof(line), "not used: %s %s: %s\n", plan_kind_name(point->kind), target_name(point),
-             reason);
-    if (!strstr(plan->notes, line)) // two rows may have one target
-        snprintf(plan->notes + n, sizeof(plan->notes) - n, "%s", line);
-}
-
-// NULL if the point can be used, else why not. `certain`: a function that is only perhaps traceable will not
-// do.
-static const char *unusable(struct kernel *kernel, const struct options *options,
-                            const struct attach_point *point, bool certain)
+// Can the row be used? `certain`: a function that is only perhaps traceable will not do.
+static enum reason judge(struct kernel *kernel, const struct options *options, const struct hook *point,
+                         bool certain)
 {
     enum attach_kinds wanted = point->kind == BCC_KPROBE ? ATTACH_KPROBE : ATTACH_RAW_TRACEPOINT;
     if (options->attach != ATTACH_AUTO && options->attach != wanted)
-        return "not of the kind asked for";
+        return OTHER_KIND;
     if (point->kind == BCC_RAW_TRACEPOINT)
-        return kernel->tracepoint_args[point->target] ? NULL : "this kernel has none";
+        return kernel->tracepoint_args[point->target] ? TAKEN : ABSENT;
     if (!kernel->has_kprobes)
-        return "this kernel has no kprobes";
+        return NO_KPROBES;
     switch (kernel_function(kernel, (enum function)point->target)) {
     case FUNCTION_TRACEABLE:
         break;
     case FUNCTION_MAYBE:
         if (certain)
-            return "perhaps not traceable (available_filter_functions cannot be read)";
+            return UNCERTAIN;
         break;
     case FUNCTION_UNTRACEABLE:
-        return "the function cannot be traced";
+        return UNTRACEABLE;
     case FUNCTION_UNKNOWN:
     case FUNCTION_ABSENT:
-        return "this kernel has none";
+        return ABSENT;
     }
-    return point->fits && !point->fits(kernel) ? "it takes other arguments here" : NULL;
+    return point->fits && !point->fits(kernel) ? OTHER_ARGUMENTS : TAKEN;
+}
+
+static void set_full(struct plan *plan, const char *what)
+{
+    if (!plan->full)
+        plan->full = what;
 }
 
 static void __attribute__((format(printf, 2, 3))) define(struct plan *plan, const char *format, ...)
@@ -175,39 +166,72 @@ static void __attribute__((format(printf, 2, 3))) define(struct plan *plan, cons
     char text[PLAN_DEFINE_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    int length = vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
+    if (length < 0 || (size_t)length >= sizeof(text)) {
+        set_full(plan, "PLAN_DEFINE_SIZE");
+        return;
+    }
     for (size_t i = 0; i < plan->n_defines; i++)
         if (strcmp(plan->defines[i], text) == 0)
             return; // two points with the same handler
-    if (plan->n_defines < PLAN_DEFINES)
+    if (plan->n_defines == PLAN_DEFINES)
+        set_full(plan, "PLAN_DEFINES");
+    else
         memcpy(plan->defines[plan->n_defines++], text, sizeof(text));
 }
 
-// block_rq_issue and block_rq_merge had the queue as their first argument up to 5.10 (a54895fa057c,
-// in 5.10.137 too).
-static void define_argument(struct plan *plan, const struct kernel *kernel, const struct attach_point *point)
+// block_rq_insert, block_rq_issue and block_rq_merge had the queue as their first argument up to 5.10
+// (a54895fa057c, in 5.10.137 too).
+static void define_argument(struct plan *plan, const struct kernel *kernel, const struct hook *point)
 {
-    if (point->kind != BCC_RAW_TRACEPOINT)
-        return;
-    int argument = kernel->tracepoint_args[point->target] == 2;
-    if (point->event == EVENT_MERGE)
-        define(plan, "MERGE_ARG=%d", argument);
-    else if (point->event == EVENT_ISSUE || point->event == EVENT_QUEUE)
-        define(plan, "START_ARG=%d", argument);
-    else if (point->event == EVENT_INSERT)
-        define(plan, "INSERT_ARG=%d", argument);
-    else if (point->event == EVENT_ISSUE_NOTE)
-        define(plan, "ISSUE_ARG=%d", argument);
+    static const char *const names[EVENTS] = {[EVENT_MERGE] = "MERGE_ARG",
+                                              [EVENT_ISSUE] = "ISSUE_ARG",
+                                              [EVENT_INSERT] = "INSERT_ARG",
+                                              [EVENT_QUEUE] = "QUEUE_ARG"}; // else always the first
+    if (point->kind == BCC_RAW_TRACEPOINT && names[point->event])
+        define(plan, "%s=%d", names[point->event], kernel->tracepoint_args[point->target] == 2);
 }
 
-static void use(struct plan *plan, const struct kernel *kernel, const struct attach_point *point)
+// HANDLE_ISSUE_RAW for on_issue_raw.
+static void define_handler(struct plan *plan, const char *handler)
 {
-    plan->points[plan->n_points++] =
-        (struct plan_point){point->kind, target_name(point), point->handler, point->purpose};
-    define(plan, "%s", point->define);
+    char name[PLAN_DEFINE_SIZE];
+    size_t n = 0;
+    for (handler += strlen("on_"); *handler && n < sizeof(name) - 1; handler++)
+        name[n++] = (char)toupper((unsigned char)*handler);
+    name[n] = 0;
+    define(plan, "HANDLE_%s", name);
+}
+
+static enum event start_at(const struct options *options)
+{
+    return options->queued ? EVENT_QUEUE : EVENT_ISSUE;
+}
+
+static const char *purpose_of(const struct hook *point, const struct options *options)
+{
+    if (point->event == EVENT_ISSUE && start_at(options) != EVENT_ISSUE)
+        return "end of queue time";
+    return point->event == EVENT_QUEUE && start_at(options) != EVENT_QUEUE ? SUBMITTER : point->purpose;
+}
+
+static void add_point(struct plan *plan, const struct plan_point *point)
+{
+    if (plan->n_points == PLAN_POINTS)
+        set_full(plan, "PLAN_POINTS");
+    else
+        plan->points[plan->n_points++] = *point;
+}
+
+static void use(struct plan *plan, const struct options *options, const struct kernel *kernel,
+                const struct hook *point)
+{
+    add_point(plan, &(struct plan_point){point->kind, target_name(point), point->handler,
+                                         purpose_of(point, options)});
+    define_handler(plan, point->handler);
     define_argument(plan, kernel, point);
-    if (point->event == EVENT_QUEUE && point->kind == BCC_KPROBE &&
+    if (point->event == start_at(options) && point->kind == BCC_KPROBE &&
         point->target == FN_UU_BLK_ACCOUNT_IO_START)
         define(plan, "START_NEEDS_IO_STAT");
 }
@@ -216,71 +240,122 @@ static void use(struct plan *plan, const struct kernel *kernel, const struct att
 // An end that interrupts a start just then would be missed: on 5.10 one of a hundred, with a deep queue. Raw
 // tracepoints have no such guard.
 static bool may_be_skipped(const struct plan *plan, const struct options *options,
-                           const struct kernel *kernel, const struct attach_point *point)
+                           const struct kernel *kernel, const struct hook *point)
 {
-    return point->event == EVENT_DONE && point->kind == BCC_KPROBE && plan->start_is_kprobe &&
+    return point->event == EVENT_COMPLETE && point->kind == BCC_KPROBE && plan->start_is_kprobe &&
            options->attach == ATTACH_AUTO && kernel->tracepoint_args[TP_BLOCK_RQ_COMPLETE] > 0;
 }
 
-// Takes the first alternative for an event that this kernel has. NULL: none. `certain`: see unusable().
-static const struct attach_point *choose_if(struct plan *plan, const struct options *options,
-                                            struct kernel *kernel, enum event event,
-                                            const struct attach_point *done, bool certain)
+// Which rows of an event: the alternatives, or those that stand beside the one that was taken.
+enum rows {
+    ALTERNATIVES,
+    BESIDE,
+};
+
+static bool stands_beside(const struct plan *plan, const struct hook *point)
+{
+    for (size_t i = 0; i < N_TABLE; i++)
+        if (plan->reasons[i] == TAKEN && table[i].event == point->event &&
+            strcmp(point->beside, target_name(&table[i])) == 0)
+            return true;
+    return point->beside[0] == 0;
+}
+
+static bool is_among(const struct plan *plan, const struct hook *point, enum event event, enum rows rows)
+{
+    if (point->event != event || (point->beside != NULL) != (rows == BESIDE))
+        return false;
+    return rows == ALTERNATIVES || stands_beside(plan, point);
+}
+
+// Takes the first row that this kernel has. `certain`: see judge().
+static bool choose_if(struct plan *plan, const struct options *options, struct kernel *kernel,
+                      enum event event, enum rows rows, bool certain)
 {
     for (size_t i = 0; i < N_TABLE; i++) {
-        const struct attach_point *point = &table[i];
-        if (point->event != event ||
-            (point->beside && (!done || strcmp(point->beside, target_name(done)) != 0)))
+        if (!is_among(plan, &table[i], event, rows))
             continue;
-        const char *reason = unusable(kernel, options, point, certain);
-        if (!reason && may_be_skipped(plan, options, kernel, point))
-            reason = "the kernel skips it where it interrupts the kprobe of a start";
-        if (!reason) {
-            use(plan, kernel, point);
-            return point;
-        }
-        note(plan, point, reason);
+        enum reason reason = judge(kernel, options, &table[i], certain);
+        if (reason == TAKEN && may_be_skipped(plan, options, kernel, &table[i]))
+            reason = MAY_BE_SKIPPED;
+        plan->reasons[i] = reason;
+        if (reason == TAKEN)
+            return true;
     }
-    return NULL;
+    return false;
 }
 
-static const struct attach_point *choose(struct plan *plan, const struct options *options,
-                                         struct kernel *kernel, enum event event,
-                                         const struct attach_point *done)
+static void forget_reasons(struct plan *plan, enum event event, enum rows rows)
 {
-    size_t notes = strlen(plan->notes);
-    const struct attach_point *point = choose_if(plan, options, kernel, event, done, true);
-    if (point)
-        return point;
-    plan->notes[notes] = 0; // said again, or no longer true
-    return choose_if(plan, options, kernel, event, done, false);
+    for (size_t i = 0; i < N_TABLE; i++)
+        if (is_among(plan, &table[i], event, rows))
+            plan->reasons[i] = NOT_ASKED;
 }
 
-// "(raw tracepoint block_io_done: this kernel has none; kprobe ...)": what was tried for an event.
-static int refuse(const char *what, const char *tried, char *why, size_t size)
+// What is certain comes first.
+static bool choose(struct plan *plan, const struct options *options, struct kernel *kernel, enum event event,
+                   enum rows rows)
 {
-    char list[PLAN_NOTES_SIZE];
-    size_t n = 0;
-    list[0] = 0;
-    for (const char *line = tried; *line;) {
-        size_t length = strcspn(line, "\n");
-        const size_t prefix = strlen("not used: ");
-        n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%.*s", n ? "; " : "", (int)(length - prefix),
-                              line + prefix);
-        line += length + (line[length] == '\n');
+    if (choose_if(plan, options, kernel, event, rows, true))
+        return true;
+    forget_reasons(plan, event, rows);
+    return choose_if(plan, options, kernel, event, rows, false);
+}
+
+// ---- reasons, in words ----
+
+static bool is_refused(const struct plan *plan, size_t row)
+{
+    return plan->reasons[row] != NOT_ASKED && plan->reasons[row] != TAKEN;
+}
+
+static bool is_same_hook(size_t a, size_t b)
+{
+    return table[a].kind == table[b].kind && table[a].target == table[b].target;
+}
+
+// Two rows may have one hook: is it used by another row, or has an earlier one the same reason?
+static bool is_said_by_another(const struct plan *plan, size_t row)
+{
+    for (size_t i = 0; i < N_TABLE; i++)
+        if (is_same_hook(i, row) &&
+            (plan->reasons[i] == TAKEN || (i < row && plan->reasons[i] == plan->reasons[row])))
+            return true;
+    return false;
+}
+
+void plan_print_unused(const struct plan *plan, FILE *out)
+{
+    for (size_t i = 0; i < N_TABLE; i++)
+        if (is_refused(plan, i) && !is_said_by_another(plan, i))
+            fprintf(out, "not used: %s %s: %s\n", plan_kind_name(table[i].kind), target_name(&table[i]),
+                    reason_words[plan->reasons[i]]);
+}
+
+// "no way to see WHAT: raw tracepoint block_io_done: this kernel has none; kprobe ...": what was tried for
+// an event.
+static int refuse(const struct plan *plan, enum event event, const char *what, char *why, size_t size)
+{
+    const char *separator = "";
+    snprintf(why, size, "no way to see %s: ", what);
+    for (size_t i = 0; i < N_TABLE; i++) {
+        size_t n = strlen(why);
+        if (table[i].event != event || table[i].beside || !is_refused(plan, i) || is_said_by_another(plan, i))
+            continue;
+        snprintf(why + n, size - n, "%s%s %s: %s", separator, plan_kind_name(table[i].kind),
+                 target_name(&table[i]), reason_words[plan->reasons[i]]);
+        separator = "; ";
     }
-    snprintf(why, size, "no way to see %s: %s", what, list);
     return -ENOTSUP;
 }
 
-static int choose_issue(struct plan *plan, const struct options *options, struct kernel *kernel, char *why,
-                        size_t size)
+// ---- which events ----
+
+static bool choose_issue(struct plan *plan, const struct options *options, struct kernel *kernel)
 {
-    size_t before = strlen(plan->notes);
-    if (!choose(plan, options, kernel, EVENT_ISSUE, NULL))
-        return refuse("requests start", plan->notes + before, why, size);
-    choose(plan, options, kernel, EVENT_ISSUE_LEGACY, NULL);
-    return 0;
+    bool found = choose(plan, options, kernel, EVENT_ISSUE, ALTERNATIVES);
+    choose(plan, options, kernel, EVENT_ISSUE, BESIDE);
+    return found;
 }
 
 // Does the kernel note in a request when it was made, by the clock that BPF has? 4.19 and later.
@@ -303,84 +378,49 @@ static int use_start_time(struct plan *plan)
 static int choose_queue(struct plan *plan, const struct options *options, struct kernel *kernel, char *why,
                         size_t size)
 {
-    size_t before = strlen(plan->notes);
-    if (choose_if(plan, options, kernel, EVENT_QUEUE, NULL, true))
+    if (choose_if(plan, options, kernel, EVENT_QUEUE, ALTERNATIVES, true))
         return 0;
     if (has_start_time(kernel) && options->attach != ATTACH_KPROBE)
         return use_start_time(plan);
-    plan->notes[before] = 0;
-    if (choose_if(plan, options, kernel, EVENT_QUEUE, NULL, false))
+    forget_reasons(plan, EVENT_QUEUE, ALTERNATIVES);
+    if (choose_if(plan, options, kernel, EVENT_QUEUE, ALTERNATIVES, false))
         return 0;
     if (has_start_time(kernel))
         return use_start_time(plan);
-    return refuse("requests being made (-Q)", plan->notes + before, why, size);
+    return refuse(plan, EVENT_QUEUE, "requests being made (-Q)", why, size);
+}
+
+static int choose_start(struct plan *plan, const struct options *options, struct kernel *kernel, char *why,
+                        size_t size)
+{
+    if (start_at(options) == EVENT_QUEUE)
+        return choose_queue(plan, options, kernel, why, size);
+    if (!choose_issue(plan, options, kernel))
+        return refuse(plan, EVENT_ISSUE, "requests start", why, size);
+    return 0;
 }
 
 // Events that start nothing, but tell of a single I/O who made it and how long it was queued. None of them
 // must be there: what is not known is shown so.
-static void choose_notes(struct plan *plan, const struct options *options, struct kernel *kernel,
-                         bool start_time_from_request)
+static void choose_notes(struct plan *plan, const struct options *options, struct kernel *kernel)
 {
-    if (options->queued) {
-        choose(plan, options, kernel, EVENT_ISSUE_NOTE, NULL);
-        choose(plan, options, kernel, EVENT_ISSUE_NOTE_LEGACY, NULL);
-    }
-    bool made_is_start = options->queued && !start_time_from_request;
-    if (made_is_start || (!options->queued && choose_if(plan, options, kernel, EVENT_MADE, NULL, true)))
+    if (start_at(options) != EVENT_ISSUE)
+        choose_issue(plan, options, kernel);
+    bool queue_is_start = start_at(options) == EVENT_QUEUE;
+    if (queue_is_start ? !plan->start_time_from_request
+                       : choose_if(plan, options, kernel, EVENT_QUEUE, ALTERNATIVES, true))
         return;
     // What goes to the driver without having been put into a queue does so in the context that made it.
-    if (choose(plan, options, kernel, EVENT_INSERT, NULL))
-        define(plan, "MADE_BY_INSERT");
-    else if (!options->queued)
-        choose_if(plan, options, kernel, EVENT_MADE, NULL, false);
+    if (!choose(plan, options, kernel, EVENT_INSERT, ALTERNATIVES) && !queue_is_start)
+        choose_if(plan, options, kernel, EVENT_QUEUE, ALTERNATIVES, false);
 }
 
 static bool has_kprobe(const struct plan *plan)
 {
-    for (size_t i = 0; i < plan->n_points; i++)
-        if (plan->points[i].kind == BCC_KPROBE)
+    for (size_t i = 0; i < N_TABLE; i++)
+        if (plan->reasons[i] == TAKEN && table[i].kind == BCC_KPROBE)
             return true;
     return false;
-}
-
-static void append_plan(struct plan *plan, const struct plan *more)
-{
-    for (size_t i = 0; i < more->n_points; i++)
-        plan->points[plan->n_points++] = more->points[i];
-    for (size_t i = 0; i < more->n_defines; i++)
-        define(plan, "%s", more->defines[i]);
-    size_t n = strlen(plan->notes);
-    snprintf(plan->notes + n, sizeof(plan->notes) - n, "%s", more->notes);
-}
-
-// "not used: kprobe NAME: why": of a hook that is used, for another event or by another row?
-static bool is_used(const struct plan *plan, const char *line)
-{
-    char prefix[96];
-    for (size_t i = 0; i < plan->n_points; i++) {
-        const struct plan_point *point = &plan->points[i];
-        int n =
-            snprintf(prefix, sizeof(prefix), "not used: %s %s: ", plan_kind_name(point->kind), point->target);
-        if (strncmp(line, prefix, (size_t)n) == 0)
-            return true;
-    }
-    return false;
-}
-
-// Once all is chosen: leaves out the notes that are not true any more.
-static void drop_notes(struct plan *plan)
-{
-    char *to = plan->notes;
-    for (const char *line = plan->notes; *line;) {
-        size_t length = strcspn(line, "\n");
-        length += line[length] == '\n';
-        if (!is_used(plan, line)) {
-            memmove(to, line, length);
-            to += length;
-        }
-        line += length;
-    }
-    *to = 0;
 }
 
 // A request that waits in a queue may be merged into another; with the driver it is merged no more.
@@ -391,31 +431,26 @@ static enum in_flight in_flight_of(const struct plan *plan, const struct options
     return options->queued && !sees_merges ? IN_FLIGHT_AT_MOST : IN_FLIGHT_EXACT;
 }
 
-// The start is chosen first, as the end depends on it, but ends are attached first: nothing starts then that
-// cannot end. If both are missing, the end is told.
+// The start is chosen first, as the end depends on it. If both are missing, the end is told.
 static int choose_points(struct plan *plan, const struct options *options, struct kernel *kernel, char *why,
                          size_t size)
 {
-    struct plan starts = {.n_points = 0}, notes = {.n_points = 0};
-    int error = options->queued ? choose_queue(&starts, options, kernel, why, size)
-                                : choose_issue(&starts, options, kernel, why, size);
-    plan->start_time_from_request = starts.start_time_from_request;
+    int error = choose_start(plan, options, kernel, why, size);
     if (options_show_ios(options))
-        choose_notes(&notes, options, kernel, starts.start_time_from_request);
-    plan->start_is_kprobe = has_kprobe(&starts) || has_kprobe(&notes);
-    const struct attach_point *done = choose(plan, options, kernel, EVENT_DONE, NULL);
-    if (!done)
-        return refuse("requests end", plan->notes, why, size);
+        choose_notes(plan, options, kernel);
+    plan->start_is_kprobe = has_kprobe(plan);
+    if (!choose(plan, options, kernel, EVENT_COMPLETE, ALTERNATIVES))
+        return refuse(plan, EVENT_COMPLETE, "requests end", why, size);
     if (error)
         return error;
-    choose(plan, options, kernel, EVENT_DONE_REST, done);
+    choose(plan, options, kernel, EVENT_COMPLETE, BESIDE);
     // Without a start event no request waits in a map to be forgotten.
-    bool sees_merges = (!starts.start_time_from_request || options_show_ios(options)) &&
-                       choose(plan, options, kernel, EVENT_MERGE, NULL);
+    bool sees_merges = (!plan->start_time_from_request || options_show_ios(options)) &&
+                       choose(plan, options, kernel, EVENT_MERGE, ALTERNATIVES);
     plan->in_flight = in_flight_of(plan, options, sees_merges);
-    append_plan(plan, &notes);
-    append_plan(plan, &starts);
-    drop_notes(plan);
+    for (size_t i = 0; i < N_TABLE; i++)
+        if (plan->reasons[i] == TAKEN)
+            use(plan, options, kernel, &table[i]);
     return 0;
 }
 
@@ -463,8 +498,6 @@ static void define_ios(struct plan *plan, const struct options *options, const s
 {
     plan->with_ios = true;
     define(plan, "WITH_IOS");
-    if (options->queued)
-        define(plan, "QUEUED");
     if (options->slower.given)
         define(plan, "LEAST_NS=%lluULL", (unsigned long long)options->slower.ns);
     define_cgroups(plan, kernel);
@@ -492,6 +525,7 @@ static void define_sizes(struct plan *plan, const struct options *options, const
 
 static void define_options(struct plan *plan, const struct options *options, bool with_sum)
 {
+    define(plan, "START_AT=%s", start_at(options) == EVENT_QUEUE ? "AT_QUEUE" : "AT_ISSUE");
     define(plan, "UNIT_NS=%d", options->milliseconds ? 1000000 : 1000);
     for (unsigned i = 0; i < DIMENSIONS; i++)
         if (options->by & BY(i))
@@ -550,8 +584,13 @@ int plan_make(struct plan *plan, const struct options *options, struct kernel *k
     plan->tells_unmatched = with_unmatched;
     if (with_unmatched)
         define(plan, "COUNT_UNMATCHED");
-    plan_set_variant(plan, 0);
-    return 0;
+    for (size_t variant = plan->n_variants; variant-- > 0;) // all of them must fit
+        plan_set_variant(plan, variant);
+    if (!plan->full)
+        return 0;
+    snprintf(why, size, "the plan for this kernel and these options does not fit: %s is too small",
+             plan->full);
+    return -E2BIG;
 }
 
 void plan_set_variant(struct plan *plan, size_t variant)

@@ -5,16 +5,25 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "bcc/bcc.h"
 #include "kernel/filter.h"
 #include "kernel/kernel.h"
 #include "options.h"
 
+// Sizes of arrays: plan_make fails where one is too small. The tests that see it do so set others.
+#ifndef PLAN_POINTS
 #define PLAN_POINTS 8
+#endif
+#ifndef PLAN_DEFINES
 #define PLAN_DEFINES 80
+#endif
+#ifndef PLAN_DEFINE_SIZE
 #define PLAN_DEFINE_SIZE 64
-#define PLAN_NOTES_SIZE 2048
+#endif
+#define PLAN_ROWS 24       // of the table of attach points, at most
+#define PLAN_WHY_SIZE 2048 // of what plan_make says, at most
 
 // A probe to attach.
 struct plan_point {
@@ -32,11 +41,12 @@ enum in_flight {
 };
 
 struct plan {
-    struct plan_point points[PLAN_POINTS]; // in the order to attach: ends before starts, so that nothing
-                                           // starts that cannot end
+    struct plan_point points[PLAN_POINTS]; // in the order to attach, the reverse of a request's life, so that
+                                           // nothing starts that cannot end
     size_t n_points;
     char defines[PLAN_DEFINES][PLAN_DEFINE_SIZE]; // "NAME" or "NAME=VALUE"
     size_t n_defines;
+    const char *full;  // the size that is too small, by its name; NULL: all fit
     size_t n_variants; // alternatives among defines that only a compilation can decide: 1, or 2 with kernel
                        // headers
     bool rq_disk_first;
@@ -50,7 +60,7 @@ struct plan {
     const struct disk_filter *filter; // what is traced; NULL: all. The caller's
     unsigned filter_ranges; // of a disk that the map `targets` has room for; 0: there is no such map
     unsigned max_requests, dist_entries; // that there is room for
-    char notes[PLAN_NOTES_SIZE];         // why other attach points were not taken, one a line
+    uint8_t reasons[PLAN_ROWS]; // for each row of the table of attach points: taken, or why not; see plan.c
 };
 
 // How large the machine is.
@@ -58,11 +68,15 @@ struct plan_scale {
     unsigned disks, requests;
 };
 
-// 0, or -ENOTSUP with one line on the event that this kernel lacks. filter may be NULL.
-// with_sum: sums of latencies are wanted; with_unmatched: the number of requests begun before tracing is.
+// 0, or -ENOTSUP with one line on the event that this kernel lacks, or -E2BIG with one line on the array that
+// is full. filter may be NULL. with_sum: sums of latencies are wanted; with_unmatched: the number of requests
+// begun before tracing is.
 int plan_make(struct plan *plan, const struct options *options, struct kernel *kernel,
               const struct disk_filter *filter, bool with_sum, bool with_unmatched,
               const struct plan_scale *scale, char *why, size_t size);
+
+// "not used: KIND TARGET: why", a line for each attach point that was asked for and not taken.
+void plan_print_unused(const struct plan *plan, FILE *out);
 
 // "kprobe" or "raw tracepoint".
 const char *plan_kind_name(enum bcc_kind kind);

@@ -178,10 +178,10 @@ static int attach(struct tracer *tracer, const struct plan_point *point)
 // Where a handler goes on to the program of another (end_program in the probe text), tells it which.
 static int link_programs(struct tracer *tracer)
 {
-    if (!is_loaded(tracer, "complete_untimed_raw"))
+    if (!is_loaded(tracer, "on_complete_untimed_raw"))
         return 0;
     int error = bcc_map_open(tracer->bcc, "end_program", &tracer->end_program);
-    return error ? error : bcc_set_program(tracer->bcc, "end_program", "done_raw");
+    return error ? error : bcc_set_program(tracer->bcc, "end_program", "on_complete_raw");
 }
 
 // What a filter has of one disk, for the map `targets`. Ranges that are not used have no sector in them.
@@ -242,15 +242,23 @@ static int go_live(struct tracer *tracer, const struct plan *plan, char *why, si
     return error ? explain(tracer, error, why, size, "cannot write to a BPF map: ") : 0;
 }
 
+// The arrays of the tracer are as large as those of the plan.
+static bool fits(const struct plan *plan)
+{
+    return plan->n_points <= PLAN_POINTS && plan->n_defines <= PLAN_DEFINES;
+}
+
 int tracer_open(struct tracer **out, struct bcc *bcc, struct plan *plan, const struct kernel *kernel,
                 unsigned buffer_pages, char *why, size_t size, char **log)
 {
     struct tracer *tracer = calloc(1, sizeof(*tracer));
     *log = NULL;
-    if (!tracer) {
+    int refused = !tracer ? -ENOMEM : fits(plan) ? 0 : -E2BIG;
+    if (refused) {
+        snprintf(why, size, "%s", tracer ? "the plan has more probes or defines than fit" : "out of memory");
+        free(tracer);
         bcc_close(bcc);
-        snprintf(why, size, "out of memory");
-        return -ENOMEM;
+        return refused;
     }
     tracer->bcc = bcc;
     tracer->in_flight = plan->in_flight;

@@ -43,7 +43,7 @@ static void pretend_untimed(struct kernel *kernel)
 static bool move_end(struct plan *plan)
 {
     for (size_t i = 0; i < plan->n_points; i++)
-        if (strcmp(plan->points[i].handler, "done_raw") == 0) {
+        if (strcmp(plan->points[i].handler, "on_complete_raw") == 0) {
             plan->points[i].target = "block_rq_remap";
             return true;
         }

@@ -42,22 +42,24 @@ enum {
     ANY = AUTO | KPROBE | RAW
 };
 
-#define DONE "kprobe:blk_account_io_done/done_kprobe "
-#define DONE_UU "kprobe:__blk_account_io_done/done_kprobe "
-#define REST_UU "raw:block_rq_complete/complete_unaccounted_raw "
-#define DONE_IO "raw:block_io_done/done_raw raw:block_rq_complete/complete_untimed_raw "
-#define COMPLETE "raw:block_rq_complete/complete_raw "
-#define MERGE0 "raw:block_rq_merge[0]/merge_raw "
-#define MERGE1 "raw:block_rq_merge[1]/merge_raw "
-#define ISSUE0 "raw:block_rq_issue[0]/start_raw"
-#define ISSUE1 "raw:block_rq_issue[1]/start_raw"
-#define ISSUE_K "kprobe:blk_mq_start_request/start_kprobe"
-#define LEGACY " kprobe:blk_start_request/start_kprobe"
-#define START_NEW_IO "kprobe:blk_account_io_start/start_new_io_kprobe"
-#define START "kprobe:blk_account_io_start/start_kprobe"
-#define START_UU "kprobe:__blk_account_io_start/start_kprobe"
-#define IO_START0 "raw:block_io_start[0]/start_raw"
-#define TIME "start_time"
+#define DONE "kprobe:blk_account_io_done/on_complete_kprobe "
+#define DONE_UU "kprobe:__blk_account_io_done/on_complete_kprobe "
+#define REST_UU "raw:block_rq_complete/on_complete_unaccounted_raw "
+#define DONE_IO "raw:block_io_done/on_complete_raw raw:block_rq_complete/on_complete_untimed_raw "
+#define COMPLETE "raw:block_rq_complete/on_complete_part_raw "
+#define MERGE0 "raw:block_rq_merge[0]/on_merge_raw "
+#define MERGE1 "raw:block_rq_merge[1]/on_merge_raw "
+#define ISSUE0 "raw:block_rq_issue[0]/on_issue_raw "
+#define ISSUE1 "raw:block_rq_issue[1]/on_issue_raw "
+#define ISSUE_K "kprobe:blk_mq_start_request/on_issue_kprobe "
+#define LEGACY "kprobe:blk_start_request/on_issue_kprobe "
+#define INSERT0 "raw:block_rq_insert[0]/on_insert_raw "
+#define INSERT1 "raw:block_rq_insert[1]/on_insert_raw "
+#define START_NEW_IO "kprobe:blk_account_io_start/on_queue_new_io_kprobe "
+#define START "kprobe:blk_account_io_start/on_queue_kprobe "
+#define START_UU "kprobe:__blk_account_io_start/on_queue_kprobe "
+#define IO_START0 "raw:block_io_start[0]/on_queue_raw "
+#define TIME "start_time "
 #define MADE "requests being made (-Q)"
 #define ENDED "requests end"
 
@@ -127,50 +129,40 @@ static const struct expected {
 };
 
 // The same with single I/Os. Kernels that are refused without are refused with them, so are not here.
-#define MADE_NEW_IO "kprobe:blk_account_io_start/made_new_io_kprobe "
-#define MADE_K "kprobe:blk_account_io_start/made_kprobe "
-#define MADE_UU "kprobe:__blk_account_io_start/made_kprobe "
-#define MADE_IO "raw:block_io_start/made_raw "
-#define INSERT0 "raw:block_rq_insert[0]/insert_raw "
-#define INSERT1 "raw:block_rq_insert[1]/insert_raw "
-#define NOTE0 "raw:block_rq_issue[0]/issue_raw "
-#define NOTE1 "raw:block_rq_issue[1]/issue_raw "
-#define NOTE_K "kprobe:blk_mq_start_request/issue_kprobe "
-#define NOTE_LEGACY "kprobe:blk_start_request/issue_kprobe "
 
 static const struct expected with_ios[] = {
-    {"4.9 4.14", false, AUTO | KPROBE, DONE MADE_NEW_IO ISSUE_K LEGACY, NULL, NULL},
-    {"4.17 4.19", false, AUTO, COMPLETE MADE_NEW_IO ISSUE1 LEGACY, NULL, NULL},
-    {"4.17 4.19", false, KPROBE, DONE MADE_NEW_IO ISSUE_K LEGACY, NULL, NULL},
-    {"4.17 4.19 5.4 5.4-headers", false, RAW, COMPLETE INSERT1 ISSUE1, NULL, NULL},
-    {"5.4 5.4-headers", false, AUTO, COMPLETE MADE_NEW_IO ISSUE1, NULL, NULL},
-    {"5.4 5.4-headers", false, KPROBE, DONE MADE_NEW_IO ISSUE_K, NULL, NULL},
-    {"5.10.100", false, AUTO, COMPLETE MERGE1 MADE_K ISSUE1, NULL, NULL},
-    {"5.10.100", false, RAW, COMPLETE MERGE1 INSERT1 ISSUE1, NULL, NULL},
-    {"5.10 5.15", false, AUTO, COMPLETE MERGE0 MADE_K ISSUE0, NULL, NULL},
-    {"5.10.100 5.10 5.15", false, KPROBE, DONE MADE_K ISSUE_K, NULL, NULL},
-    {"6.1.90", false, AUTO, COMPLETE MERGE0 MADE_UU ISSUE0, NULL, NULL},
-    {"6.1.90", false, KPROBE, DONE_UU MADE_UU ISSUE_K, NULL, NULL},
-    {"5.10 5.15 6.1.90", false, RAW, COMPLETE MERGE0 INSERT0 ISSUE0, NULL, NULL},
+    {"4.9 4.14", false, AUTO | KPROBE, DONE ISSUE_K LEGACY START_NEW_IO, NULL, NULL},
+    {"4.17 4.19", false, AUTO, COMPLETE ISSUE1 LEGACY START_NEW_IO, NULL, NULL},
+    {"4.17 4.19", false, KPROBE, DONE ISSUE_K LEGACY START_NEW_IO, NULL, NULL},
+    {"4.17 4.19 5.4 5.4-headers", false, RAW, COMPLETE ISSUE1 INSERT1, NULL, NULL},
+    {"5.4 5.4-headers", false, AUTO, COMPLETE ISSUE1 START_NEW_IO, NULL, NULL},
+    {"5.4 5.4-headers", false, KPROBE, DONE ISSUE_K START_NEW_IO, NULL, NULL},
+    {"5.10.100", false, AUTO, COMPLETE MERGE1 ISSUE1 START, NULL, NULL},
+    {"5.10.100", false, RAW, COMPLETE MERGE1 ISSUE1 INSERT1, NULL, NULL},
+    {"5.10 5.15", false, AUTO, COMPLETE MERGE0 ISSUE0 START, NULL, NULL},
+    {"5.10.100 5.10 5.15", false, KPROBE, DONE ISSUE_K START, NULL, NULL},
+    {"6.1.90", false, AUTO, COMPLETE MERGE0 ISSUE0 START_UU, NULL, NULL},
+    {"6.1.90", false, KPROBE, DONE_UU ISSUE_K START_UU, NULL, NULL},
+    {"5.10 5.15 6.1.90", false, RAW, COMPLETE MERGE0 ISSUE0 INSERT0, NULL, NULL},
     // No event tells that a request is made.
-    {"6.1 6.4", false, AUTO | RAW, COMPLETE MERGE0 INSERT0 ISSUE0, NULL, NULL},
-    {"6.6 6.12 6.18 7.3", false, AUTO | RAW, DONE_IO MERGE0 MADE_IO ISSUE0, NULL, NULL},
+    {"6.1 6.4", false, AUTO | RAW, COMPLETE MERGE0 ISSUE0 INSERT0, NULL, NULL},
+    {"6.6 6.12 6.18 7.3", false, AUTO | RAW, DONE_IO MERGE0 ISSUE0 IO_START0, NULL, NULL},
 
-    {"4.9 4.14", true, AUTO | KPROBE, DONE NOTE_K NOTE_LEGACY START_NEW_IO, NULL, NULL},
-    {"4.17 4.19", true, AUTO, COMPLETE NOTE1 NOTE_LEGACY START_NEW_IO, NULL, NULL},
-    {"4.17 4.19", true, KPROBE, DONE NOTE_K NOTE_LEGACY START_NEW_IO, NULL, NULL},
-    {"4.19 5.4 5.4-headers", true, RAW, COMPLETE NOTE1 INSERT1 TIME, NULL, NULL},
-    {"5.4 5.4-headers", true, AUTO, COMPLETE NOTE1 START_NEW_IO, NULL, NULL},
-    {"5.4 5.4-headers", true, KPROBE, DONE NOTE_K START_NEW_IO, NULL, NULL},
-    {"5.10.100", true, AUTO, COMPLETE MERGE1 NOTE1 START, NULL, NULL},
-    {"5.10.100", true, RAW, COMPLETE MERGE1 NOTE1 INSERT1 TIME, NULL, NULL},
-    {"5.10 5.15", true, AUTO, COMPLETE MERGE0 NOTE0 START, NULL, NULL},
-    {"5.10.100 5.10 5.15", true, KPROBE, DONE NOTE_K START, NULL, NULL},
-    {"6.1.90", true, AUTO, COMPLETE MERGE0 NOTE0 START_UU, NULL, NULL},
-    {"6.1.90", true, KPROBE, DONE_UU NOTE_K START_UU, NULL, NULL},
-    {"5.10 5.15 6.1.90", true, RAW, COMPLETE MERGE0 NOTE0 INSERT0 TIME, NULL, NULL},
-    {"6.1 6.4", true, AUTO | RAW, COMPLETE MERGE0 NOTE0 INSERT0 TIME, NULL, NULL},
-    {"6.6 6.12 6.18 7.3", true, AUTO | RAW, DONE_IO MERGE0 NOTE0 IO_START0, NULL, NULL},
+    {"4.9 4.14", true, AUTO | KPROBE, DONE ISSUE_K LEGACY START_NEW_IO, NULL, NULL},
+    {"4.17 4.19", true, AUTO, COMPLETE ISSUE1 LEGACY START_NEW_IO, NULL, NULL},
+    {"4.17 4.19", true, KPROBE, DONE ISSUE_K LEGACY START_NEW_IO, NULL, NULL},
+    {"4.19 5.4 5.4-headers", true, RAW, COMPLETE ISSUE1 INSERT1 TIME, NULL, NULL},
+    {"5.4 5.4-headers", true, AUTO, COMPLETE ISSUE1 START_NEW_IO, NULL, NULL},
+    {"5.4 5.4-headers", true, KPROBE, DONE ISSUE_K START_NEW_IO, NULL, NULL},
+    {"5.10.100", true, AUTO, COMPLETE MERGE1 ISSUE1 START, NULL, NULL},
+    {"5.10.100", true, RAW, COMPLETE MERGE1 ISSUE1 INSERT1 TIME, NULL, NULL},
+    {"5.10 5.15", true, AUTO, COMPLETE MERGE0 ISSUE0 START, NULL, NULL},
+    {"5.10.100 5.10 5.15", true, KPROBE, DONE ISSUE_K START, NULL, NULL},
+    {"6.1.90", true, AUTO, COMPLETE MERGE0 ISSUE0 START_UU, NULL, NULL},
+    {"6.1.90", true, KPROBE, DONE_UU ISSUE_K START_UU, NULL, NULL},
+    {"5.10 5.15 6.1.90", true, RAW, COMPLETE MERGE0 ISSUE0 INSERT0 TIME, NULL, NULL},
+    {"6.1 6.4", true, AUTO | RAW, COMPLETE MERGE0 ISSUE0 INSERT0 TIME, NULL, NULL},
+    {"6.6 6.12 6.18 7.3", true, AUTO | RAW, DONE_IO MERGE0 ISSUE0 IO_START0, NULL, NULL},
 };
 
 static bool has_word(const char *list, const char *word)
@@ -207,9 +199,9 @@ static void assert_handlers_defined(const struct plan *plan)
         handles += strncmp(plan->defines[i], "HANDLE_", 7) == 0;
     for (size_t i = 0; i < plan->n_points; i++) {
         char name[64] = "HANDLE_";
-        const char *handler = plan->points[i].handler;
-        for (size_t j = 0; j <= strlen(handler); j++)
-            name[7 + j] = (char)toupper((unsigned char)handler[j]);
+        const char *handler = plan->points[i].handler, *words = handler + strlen("on_");
+        for (size_t j = 0; j <= strlen(words); j++)
+            name[7 + j] = (char)toupper((unsigned char)words[j]);
         if (!plan_define(plan, name))
             fail_msg("%s is not defined", name);
         bool again = false;
@@ -228,22 +220,54 @@ static bool has_handler(const struct plan *plan, const char *handler)
     return false;
 }
 
+static bool has_event(const struct plan *plan, const char *event)
+{
+    for (size_t i = 0; i < plan->n_points; i++)
+        if (strncmp(plan->points[i].handler, event, strlen(event)) == 0)
+            return true;
+    return false;
+}
+
+// How far a request has come when the handler runs.
+static size_t step_of(const char *handler)
+{
+    static const char *const steps[] = {"on_queue_", "on_insert_", "on_issue_", "on_merge_", "on_complete_"};
+    size_t n = sizeof(steps) / sizeof(steps[0]), i = 0;
+    while (i < n && strncmp(handler, steps[i], strlen(steps[i])) != 0)
+        i++;
+    assert_true(i < n);
+    return i;
+}
+
+static bool is_start(const struct plan *plan, const char *event)
+{
+    for (size_t i = 0; i < plan->n_points; i++)
+        if (strncmp(plan->points[i].purpose, "start", 5) == 0 &&
+            strncmp(plan->points[i].handler, event, strlen(event)) != 0)
+            return false;
+    return has_event(plan, event);
+}
+
 static void assert_sound(const struct plan *plan)
 {
-    bool started = false;
     assert_in_range(plan->n_points, 1, PLAN_POINTS);
     for (size_t i = 0; i < plan->n_points; i++) {
-        bool is_start = strncmp(plan->points[i].handler, "start_", 6) == 0;
-        assert_false(started && !is_start);
-        started |= is_start;
         assert_true(plan->points[i].purpose[0]);
+        if (i)
+            assert_true(step_of(plan->points[i].handler) <= step_of(plan->points[i - 1].handler));
     }
-    assert_int_equal(started, !plan->start_time_from_request);
+    const char *start_at = plan_define(plan, "START_AT");
+    assert_non_null(start_at);
+    bool at_queue = start_at && strcmp(start_at, "AT_QUEUE") == 0;
+    assert_true(at_queue || (start_at && strcmp(start_at, "AT_ISSUE") == 0));
+    assert_int_equal(is_start(plan, at_queue ? "on_queue_" : "on_issue_"), !plan->start_time_from_request);
     assert_int_equal(plan_define(plan, "START_TIME_FROM_REQUEST") != NULL, plan->start_time_from_request);
-    assert_int_equal(plan_define(plan, "START_ARG") != NULL, has_handler(plan, "start_raw"));
-    assert_int_equal(plan_define(plan, "MERGE_ARG") != NULL, has_handler(plan, "merge_raw"));
-    // complete_untimed_raw goes on to the program done_raw.
-    assert_true(!has_handler(plan, "complete_untimed_raw") || has_handler(plan, "done_raw"));
+    assert_int_equal(plan_define(plan, "QUEUE_ARG") != NULL, has_handler(plan, "on_queue_raw"));
+    assert_int_equal(plan_define(plan, "INSERT_ARG") != NULL, has_handler(plan, "on_insert_raw"));
+    assert_int_equal(plan_define(plan, "ISSUE_ARG") != NULL, has_handler(plan, "on_issue_raw"));
+    assert_int_equal(plan_define(plan, "MERGE_ARG") != NULL, has_handler(plan, "on_merge_raw"));
+    // on_complete_untimed_raw goes on to the program on_complete_raw.
+    assert_true(!has_handler(plan, "on_complete_untimed_raw") || has_handler(plan, "on_complete_raw"));
     assert_handlers_defined(plan);
 }
 
@@ -267,7 +291,7 @@ static unsigned check_kernel(const char *name, bool queued, enum attach_kinds at
 {
     struct kernel kernel;
     struct plan plan;
-    char why[PLAN_NOTES_SIZE * 2], text[PLAN_TEXT_SIZE];
+    char why[PLAN_WHY_SIZE * 2], text[PLAN_TEXT_SIZE];
     const struct expected *row = find_expected(name, queued, attach);
     kernels_get(name, &kernel);
     int error = make(&plan, &kernel, queued, attach, why, sizeof(why));
@@ -312,7 +336,7 @@ static unsigned check_with_ios(const char *name, bool queued, enum attach_kinds 
 {
     struct kernel kernel;
     struct plan plan;
-    char why[PLAN_NOTES_SIZE * 2], text[PLAN_TEXT_SIZE] = "(refused)";
+    char why[PLAN_WHY_SIZE * 2], text[PLAN_TEXT_SIZE] = "(refused)";
     const struct expected *row = find_with_ios(name, queued, attach);
     const char *points = row ? row->points : "(refused)";
     kernels_get(name, &kernel);
@@ -320,7 +344,6 @@ static unsigned check_with_ios(const char *name, bool queued, enum attach_kinds 
         plan_text(&plan, text);
         assert_sound(&plan);
         assert_true(plan.with_ios);
-        assert_int_equal(plan_define(&plan, "MADE_BY_INSERT") != NULL, has_handler(&plan, "insert_raw"));
     }
     if (strcmp(text, points) == 0)
         return 0;
@@ -345,21 +368,21 @@ static void test_submitter_unknown(void **state)
 {
     struct kernel kernel;
     struct plan plan;
-    char why[PLAN_NOTES_SIZE * 2];
+    char why[PLAN_WHY_SIZE * 2];
     (void)state;
     kernels_get("5.10", &kernel);
     kernels_hide_traceable(&kernel);
     assert_int_equal(make_with(&plan, &kernel, 10, false, ATTACH_AUTO, why, sizeof(why)), 0);
-    assert_points(&plan, COMPLETE MERGE0 INSERT0 ISSUE0);
+    assert_points(&plan, COMPLETE MERGE0 ISSUE0 INSERT0);
     kernel.tracepoint_args[TP_BLOCK_RQ_INSERT] = 0;
     kernel.function[FN_BLK_ACCOUNT_IO_START] = FUNCTION_ABSENT;
     assert_int_equal(make_with(&plan, &kernel, 10, false, ATTACH_AUTO, why, sizeof(why)), 0);
     assert_points(&plan, COMPLETE MERGE0 ISSUE0);
-    assert_null(plan_define(&plan, "MADE_BY_INSERT"));
+    assert_null(plan_define(&plan, "HANDLE_INSERT_RAW"));
     kernels_get("4.14", &kernel);
     kernels_hide_traceable(&kernel);
     assert_int_equal(make_with(&plan, &kernel, 10, false, ATTACH_AUTO, why, sizeof(why)), 0);
-    assert_points(&plan, DONE MADE_NEW_IO ISSUE_K LEGACY);
+    assert_points(&plan, DONE ISSUE_K LEGACY START_NEW_IO);
 }
 
 // ---- where less is known or possible than is recorded ----
@@ -444,7 +467,7 @@ static void test_less_is_known(void **state)
         const struct changed *row = &changed[i];
         struct kernel kernel;
         struct plan plan;
-        char why[PLAN_NOTES_SIZE * 2], text[PLAN_TEXT_SIZE];
+        char why[PLAN_WHY_SIZE * 2], text[PLAN_TEXT_SIZE];
         kernels_get(row->name, &kernel);
         apply(&kernel, row->change);
         int error = make(&plan, &kernel, row->queued, row->attach, why, sizeof(why));
@@ -492,6 +515,13 @@ static void test_new_io(void **state)
 
 // ---- words ----
 
+static void assert_unused(const struct plan *plan, const char *lines)
+{
+    char text[PLAN_TEXT_SIZE];
+    plan_unused(plan, text);
+    assert_string_equal(text, lines);
+}
+
 // The notes say of each attach point that was passed over why it was.
 static void test_notes(void **state)
 {
@@ -501,22 +531,23 @@ static void test_notes(void **state)
     (void)state;
     kernels_get("6.1", &kernel);
     assert_int_equal(make(&plan, &kernel, true, ATTACH_AUTO, why, sizeof(why)), 0);
-    assert_string_equal(plan.notes, "not used: raw tracepoint block_io_done: this kernel has none\n"
-                                    "not used: kprobe blk_account_io_done: the function cannot be traced\n"
-                                    "not used: kprobe __blk_account_io_done: this kernel has none\n"
-                                    "not used: raw tracepoint block_io_start: this kernel has none\n"
-                                    "not used: kprobe blk_account_io_start: this kernel has none\n"
-                                    "not used: kprobe __blk_account_io_start: this kernel has none\n");
+    assert_unused(&plan, "not used: raw tracepoint block_io_done: this kernel has none\n"
+                         "not used: kprobe blk_account_io_done: the function cannot be traced\n"
+                         "not used: kprobe __blk_account_io_done: this kernel has none\n"
+                         "not used: raw tracepoint block_io_start: this kernel has none\n"
+                         "not used: kprobe blk_account_io_start: this kernel has none\n"
+                         "not used: kprobe __blk_account_io_start: this kernel has none\n");
 }
 
 static void check_unused(const struct plan *plan, const char *kernel)
 {
     for (size_t i = 0; i < plan->n_points; i++) {
-        char wrong[96];
+        char wrong[96], unused[PLAN_TEXT_SIZE];
         snprintf(wrong, sizeof(wrong), "not used: %s %s: ", plan_kind_name(plan->points[i].kind),
                  plan->points[i].target);
-        if (strstr(plan->notes, wrong))
-            fail_msg("%s: '%s' though it is used:\n%s", kernel, wrong, plan->notes);
+        plan_unused(plan, unused);
+        if (strstr(unused, wrong))
+            fail_msg("%s: '%s' though it is used:\n%s", kernel, wrong, unused);
     }
 }
 
@@ -529,7 +560,7 @@ static void test_notes_of_what_is_used(void **state)
             for (int attach = ATTACH_AUTO; attach <= ATTACH_RAW_TRACEPOINT; attach++) {
                 struct kernel kernel;
                 struct plan plan;
-                char why[PLAN_NOTES_SIZE * 2];
+                char why[PLAN_WHY_SIZE * 2];
                 kernels_get(kernels_name(i), &kernel);
                 if (bits & 4)
                     kernels_hide_traceable(&kernel);
@@ -548,9 +579,9 @@ static void test_notes_of_two_rows(void **state)
     (void)state;
     kernels_get("4.14", &kernel);
     assert_int_equal(make(&plan, &kernel, true, ATTACH_AUTO, why, sizeof(why)), 0);
-    assert_string_equal(plan.notes, "not used: raw tracepoint block_io_done: this kernel has none\n"
-                                    "not used: raw tracepoint block_rq_merge: this kernel has none\n"
-                                    "not used: raw tracepoint block_io_start: this kernel has none\n");
+    assert_unused(&plan, "not used: raw tracepoint block_io_done: this kernel has none\n"
+                         "not used: raw tracepoint block_rq_merge: this kernel has none\n"
+                         "not used: raw tracepoint block_io_start: this kernel has none\n");
 }
 
 // ---- in flight ----
@@ -559,7 +590,7 @@ static enum in_flight in_flight_of(const char *name, bool queued, enum attach_ki
 {
     struct kernel kernel;
     struct plan plan;
-    char why[PLAN_NOTES_SIZE];
+    char why[PLAN_WHY_SIZE];
     kernels_get(name, &kernel);
     assert_int_equal(make(&plan, &kernel, queued, attach, why, sizeof(why)), 0);
     return plan.in_flight;
@@ -598,7 +629,7 @@ static void test_refusal_of_starts(void **state)
 {
     struct kernel kernel;
     struct plan plan;
-    char why[PLAN_NOTES_SIZE];
+    char why[PLAN_WHY_SIZE];
     (void)state;
     kernels_get("5.15", &kernel);
     kernel.tracepoint_args[TP_BLOCK_RQ_ISSUE] = 0;
@@ -617,7 +648,7 @@ static void test_legacy_alone_is_refused(void **state)
 {
     struct kernel kernel;
     struct plan plan;
-    char why[PLAN_NOTES_SIZE];
+    char why[PLAN_WHY_SIZE];
     (void)state;
     kernels_get("4.14", &kernel);
     kernel.function[FN_BLK_MQ_START_REQUEST] = FUNCTION_UNTRACEABLE;
