@@ -29,12 +29,14 @@ part=${virtio}1
 launch all -D
 launch both -D -F --format json -v
 launch queued -Q -D --format json -v
+launch op --by disk,op --format json -v
+launch parts -D --format json -v -d "${virtio}2,$part"
 launch part -d "$part"
 launch other -d "${virtio}2"
 for disk in "${disks[@]}"; do
     launch "$disk" -d "$disk"
 done
-for name in all both queued part other "${disks[@]}"; do
+for name in all both queued op parts part other "${disks[@]}"; do
     await "$name"
 done
 for disk in "${disks[@]}"; do
@@ -49,7 +51,7 @@ do_reads $PART_READS "/dev/$part"
 for disk in "${disks[@]}"; do
     settle
 done
-for name in all both queued part other "${disks[@]}"; do
+for name in all both queued op parts part other "${disks[@]}"; do
     stop "$name"
 done
 
@@ -63,10 +65,13 @@ for disk in "${disks[@]}"; do
     expect "$disk: -Q -D" "$(json queued "[r['count'] for r in histograms if r['disk'] == '$disk']")" "[$wanted]"
     expect "$disk: -D -F" "$(json both "sorted((r['flags'].split('-')[-1], r['count']) for r in histograms if r['disk'] == '$disk')")" \
         "[('Read', $((READS + more))), ('Write', $WRITES)]"
+    expect "$disk: --by disk,op" "$(json op "[(r['op'], r['count']) for r in histograms if r['disk'] == '$disk']")" \
+        "[('read', $((READS + more))), ('write', $WRITES)]"
     result counts "$disk: $wanted of $wanted"
 done
 expect "$part: the kernel's count" $(($(ios "$part") - part_before)) $PART_READS
 expect "$part: -d" "$(text_sum part)" $PART_READS
+expect "two partitions, each apart" "$(json parts "[(r['disk'], r['count']) for r in histograms]")" "[('$part', $PART_READS)]"
 expect "the other partition" "$(text_sum other)" 0
 expect "nothing missed" "$(json both 'sum(dropped.values()) - dropped["in_flight_at_start"]')" 0
 result counts "partition: $PART_READS of $PART_READS"
