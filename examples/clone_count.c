@@ -68,8 +68,8 @@ static void tell_uncounted(struct counter *counter)
 {
     uint64_t n = 0;
     if (bcc_map_get(counter->bcc, &counter->uncounted, &(int){0}, &n) == 0 && n > 0)
-        fail(EXIT_DONE, "%" PRIu64 " processes were not counted: more than %u commands created some", n,
-             counter->counts.max_entries);
+        fail(EXIT_DONE, "%" PRIu64 " process%s not counted: more than %u commands created some", n,
+             n == 1 ? " was" : "es were", counter->counts.max_entries);
 }
 
 static int run(struct counter *counter)

@@ -59,9 +59,10 @@ static int start(struct hello *hello)
 
 static void tell_lost(struct hello *hello)
 {
-    if (hello->lost > hello->told)
-        fail(EXIT_DONE, "%" PRIu64 " events were lost: the buffers were full (--pages)",
-             hello->lost - hello->told);
+    uint64_t n = hello->lost - hello->told;
+    if (n)
+        fail(EXIT_DONE, "%" PRIu64 " event%s lost: the buffers were full (--pages)", n,
+             n == 1 ? " was" : "s were");
     hello->told = hello->lost;
 }
 

@@ -82,7 +82,8 @@ static int run(struct hello *hello)
             status = print_lines(hello);
     }
     if (hello->lost)
-        fail(EXIT_DONE, "%" PRIu64 " lines were lost: the kernel's trace buffer was full", hello->lost);
+        fail(EXIT_DONE, "%" PRIu64 " line%s lost: the kernel's trace buffer was full", hello->lost,
+             hello->lost == 1 ? " was" : "s were");
     example_end(run);
     return status;
 }

@@ -56,7 +56,7 @@ kill -CONT "${pid_of[lost]}"
 wait_for 20 has_lines lost ' too-many ' 20 || wrong "nothing comes out after losses"
 "$spawn" one-more 1 f 0
 stop lost
-told=$(awk '/ events were lost/ { n += $2 } END { printf "%d\n", n }' "$(err_of lost)")
+told=$(awk '/ events? (was|were) lost/ { n += $2 } END { printf "%d\n", n }' "$(err_of lost)")
 got=$(lines lost ' too-many ')
 # shellcheck disable=SC2034 # used below, in an expression
 others=$(($(wc -l <"$(out_of lost)") - 1 - got - $(lines lost ' one-more ')))
