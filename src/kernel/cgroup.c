@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kernel/mount.h"
+
 #define SLOTS 256 // paths that are remembered
 
 struct slot {
@@ -35,20 +37,13 @@ static bool has_word(const char *list, const char *word)
     return false;
 }
 
-// "\040" is a space, and so on for tab, newline and backslash (proc_pid_mountinfo(5)).
-static void unescape(const char *from, char *to, size_t size)
+// A path that is too long is none.
+static void take_path(char *escaped, char *to, size_t size)
 {
-    size_t n = 0;
-    while (*from && n + 1 < size) {
-        unsigned code;
-        if (*from == '\\' && strspn(from + 1, "01234567") >= 3 && sscanf(from + 1, "%3o", &code) == 1) {
-            to[n++] = (char)code;
-            from += 4;
-        } else {
-            to[n++] = *from++;
-        }
-    }
-    to[*from ? 0 : n] = 0; // one that is too long is none
+    mount_unescape(escaped);
+    size_t length = strlen(escaped);
+    if (length < size)
+        memcpy(to, escaped, length + 1);
 }
 
 // ID PARENT MAJOR:MINOR ROOT MOUNT-POINT OPTIONS FIELD... - TYPE SOURCE SUPER-OPTIONS
@@ -64,9 +59,9 @@ static void scan_line(char *line, struct cgroup_mounts *mounts)
     if (!point || !type || !options)
         return;
     if (strcmp(type, "cgroup2") == 0 && !mounts->v2[0])
-        unescape(point, mounts->v2, sizeof(mounts->v2));
+        take_path(point, mounts->v2, sizeof(mounts->v2));
     if (strcmp(type, "cgroup") == 0 && has_word(options, "blkio") && !mounts->blkio[0])
-        unescape(point, mounts->blkio, sizeof(mounts->blkio));
+        take_path(point, mounts->blkio, sizeof(mounts->blkio));
 }
 
 void cgroup_scan_mounts(FILE *mountinfo, struct cgroup_mounts *mounts)

@@ -35,8 +35,7 @@ static const struct {
 
 // ---- mountinfo ----
 
-// Makes "\040" and the like the bytes that they stand for.
-static void unescape(char *text)
+void mount_unescape(char *text)
 {
     char *to = text;
     for (const char *from = text; *from; to++) {
@@ -60,7 +59,7 @@ static bool parse_line(char *line, int id, struct mount *mount)
     char *source = type ? strtok_r(NULL, " \n", &rest) : NULL;
     if (!source)
         return false;
-    unescape(source);
+    mount_unescape(source);
     snprintf(mount->type, sizeof(mount->type), "%s", type);
     snprintf(mount->source, sizeof(mount->source), "%s", source);
     return true;

@@ -23,4 +23,7 @@ bool mount_find(FILE *mountinfo, int id, struct mount *mount);
 // most max; or -ENODEV with the reason in why: it has none, or they are not known for certain.
 int mount_devices(const char *root, const char *path, uint32_t *devs, size_t max, char *why, size_t size);
 
+// Makes "\040" and the like, as mountinfo has them, the bytes that they stand for (proc_pid_mountinfo(5)).
+void mount_unescape(char *text);
+
 #endif
