@@ -9,7 +9,7 @@ tool=$(realpath "$1")
 work=$(mktemp -d)
 failures=0
 arguments=("$@") # of the script
-lost_ends=0      # set by cleanup
+lost_ends=0      # a run said that it missed some
 loop='' disk='' # of the last make_loop: /dev/loop3, loop3
 # shellcheck disable=SC2034 # of the last measure: requests that the kernel counted; used by the scripts
 delta=0
@@ -53,6 +53,14 @@ expect_true()
     (($2)) || wrong "$1: not true: $2"
 }
 
+# Runs of one name overwrite what the last one said, so this is called after each.
+look_for_lost_ends()
+{
+    if grep -qsE 'the kernel ran no probe|[ :][1-9][0-9]* requests? (was|were) still in flight' "$work"/*.err; then
+        lost_ends=1
+    fi
+}
+
 cleanup()
 {
     local status=$? name item
@@ -61,9 +69,7 @@ cleanup()
     if ((status != 0 && status != 77 && failures == 0)); then
         echo "FAILED: ended at ${failed_at:-a signal}" >&2
     fi
-    if grep -qsE 'the kernel ran no probe|[ :][1-9][0-9]* requests? (was|were) still in flight' "$work"/*.err; then
-        lost_ends=1
-    fi
+    look_for_lost_ends
     for name in "${!pid_of[@]}"; do
         kill -KILL "${pid_of[$name]}" 2>/dev/null
     done
@@ -277,6 +283,7 @@ ends()
     local rc=0
     wait "${pid_of[$1]}" || rc=$?
     unset "pid_of[$1]"
+    look_for_lost_ends
     expect "$1: exit status ($(cat "$(err_of "$1")"))" "$rc" "${2:-0}"
 }
 
