@@ -19,15 +19,15 @@
 
 // Indices of the array `counters`: what could not be counted, and one for the kernel side's own use.
 enum counter {
-    MISSED_START_FULL,    // the map of requests under way had no room
-    MISSED_DIST_FULL,     // the histogram map had no room
-    MISSED_NO_START_TIME, // the kernel kept no start time for the request (-Q without a start event, iostats
-                          // off)
-    MISSED_NEGATIVE,      // completed before it started, by the clock
-    MISSED_END_UNSEEN,    // started, but no probe ran when it ended
-    MISSED_UNMATCHED,     // completed, but made before tracing began
-    MISSED_KINDS,
-    COUNTER_KEPT = MISSED_KINDS, // entries of the map `start`
+    DROP_START_FULL,    // the map of requests under way had no room
+    DROP_DIST_FULL,     // the histogram map had no room
+    DROP_NO_START_TIME, // the kernel kept no start time for the request (-Q without a start event, iostats
+                        // off)
+    DROP_NEGATIVE,      // completed before it started, by the clock
+    DROP_END_UNSEEN,    // started, but no probe ran when it ended
+    DROP_UNMATCHED,     // completed, but made before tracing began
+    DROPS,
+    COUNTER_KEPT = DROPS, // entries of the map `start`
     COUNTERS
 };
 
@@ -53,36 +53,36 @@ struct disk_name {
 };
 
 // Single I/Os (--slowest, --slower).
-#define IO_COMM_SIZE 16            // TASK_COMM_LEN
-#define IO_UNKNOWN (~0ULL)         // as queue_ns or sector
-#define IO_HAS_SUBMITTER (1U << 0) // pid, tid and comm are known
-#define IO_HAS_CGROUP (1U << 1)    // cgroup is known
-#define IO_CGROUP_V1 (1U << 2)     // it is of version 1's blkio hierarchy, else of version 2's
+#define COMM_SIZE 16                   // TASK_COMM_LEN
+#define SAMPLE_UNKNOWN (~0ULL)         // as queue_ns or sector
+#define SAMPLE_HAS_SUBMITTER (1U << 0) // pid, tid and comm are known
+#define SAMPLE_HAS_CGROUP (1U << 1)    // cgroup is known
+#define SAMPLE_CGROUP_V1 (1U << 2)     // it is of version 1's blkio hierarchy, else of version 2's
 
-// Indices of the array `ios_state`.
-enum ios_state {
-    IOS_LEAST_NS, // --slowest: what took less need not be sent
-    IOS_LOST,     // events for which the perf buffer had no room
-    IOS_STATES
+// Indices of the array `samples_state`.
+enum samples_state {
+    SAMPLES_THRESHOLD_NS, // --slowest: what took less need not be sent
+    SAMPLES_LOST,         // events for which the perf buffer had no room
+    SAMPLES_STATES
 };
 
 // What is gone or has changed when a request ends, so is noted before.
-struct io_note {
-    unsigned long long made_ns;  // when the request was made, CLOCK_MONOTONIC; 0: not known
-    unsigned long long queue_ns; // from then until the driver got it; IO_UNKNOWN
-    unsigned long long sector;   // of the disk, in 512 bytes; IO_UNKNOWN also where there is none (a flush)
-    unsigned long long cgroup;   // its id
+struct sample_note {
+    unsigned long long queued_ns; // when the request was made, CLOCK_MONOTONIC; 0: not known
+    unsigned long long queue_ns;  // from then until the driver got it; SAMPLE_UNKNOWN
+    unsigned long long sector; // of the disk, in 512 bytes; SAMPLE_UNKNOWN also where there is none (a flush)
+    unsigned long long cgroup; // its id
     unsigned int bytes;
-    unsigned int has;      // IO_HAS_*, IO_CGROUP_V1
+    unsigned int has;      // IO_HAS_*, SAMPLE_CGROUP_V1
     unsigned int pid, tid; // of the submitter, in the first pid namespace
-    char comm[IO_COMM_SIZE];
+    char comm[COMM_SIZE];
 };
 
 // What goes through the perf buffer. No holes: the kernel refuses to send what was not written.
-struct io_sample {
+struct sample_event {
     unsigned long long end_ns; // CLOCK_MONOTONIC; first, so that events can be put in order
     unsigned long long latency_ns;
-    struct io_note note;
+    struct sample_note note;
     unsigned int flags; // as in struct dist_key
     unsigned int unused;
     char disk[DISK_NAME_SIZE];

@@ -8,16 +8,17 @@
 //   START_AT              at which event the time starts: AT_QUEUE or AT_ISSUE
 //   BY_DISK, BY_FLAGS, BY_OP, WITH_SUM, COUNT_UNMATCHED, UNIT_NS
 //   FILTER_DEV, with FILTER_FIRST_SECTOR, FILTER_END_SECTOR and FILTER_OWN_DEV   one disk or partition, or
-//   FILTER_ENTRIES, FILTER_RANGES, with FILTER_SECTORS                           several: the user side fills the map `targets`
-//   START_ENTRIES, KEEP_ENTRIES, DIST_ENTRIES, NAME_ENTRIES      map sizes
+//   FILTER_ENTRIES, FILTER_RANGES, with FILTER_SECTORS                           several: the user side fills
+//   the map `targets` START_ENTRIES, KEEP_ENTRIES, DIST_ENTRIES, NAME_ENTRIES      map sizes
 //   START_NEEDS_IO_STAT                            the start event is for accounted requests only
 //   START_TIME_FROM_REQUEST                        no start event: request.start_time_ns at the end is used
-//   WITH_IOS                                       single I/Os are sent to the user side as well:
-//     LEAST_NS                                     those that take so long, and no histogram; else `ios_state` says how long
-//     HAVE_CURRENT_CGROUP, HAVE_ANCESTOR_CGROUP    helpers; the bio's cgroup is read where all its offsets are there
+//   WITH_SAMPLES                                       single I/Os are sent to the user side as well:
+//     THRESHOLD_NS                                     those that take so long, and no histogram; else
+//     `samples_state` says how long HAVE_CURRENT_CGROUP, HAVE_ANCESTOR_CGROUP    helpers; the bio's cgroup is
+//     read where all its offsets are there
 // libbcc rewrites member accesses and map calls where it sees them in this text, so none may hide in a macro.
-#include <uapi/linux/ptrace.h>
 #include "abi.h"
+#include <uapi/linux/ptrace.h>
 
 #ifdef WITH_KERNEL_HEADERS
 #include <linux/blkdev.h>
@@ -65,9 +66,11 @@ struct request;
 #define OP_MASK 0xff
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
-#ifdef HAVE_PROBE_READ_KERNEL // 5.5; where it is missing, and to libbcc when it asks, bpf_probe_read is the same
+#ifdef HAVE_PROBE_READ_KERNEL // 5.5; where it is missing, and to libbcc when it asks, bpf_probe_read is the
+                              // same
 #undef bpf_probe_read_kernel
-#define READ_MEMBER(to, base, offset) bpf_probe_read_kernel(&(to), sizeof(to), (const char *)(base) + (offset))
+#define READ_MEMBER(to, base, offset)                                                                        \
+    bpf_probe_read_kernel(&(to), sizeof(to), (const char *)(base) + (offset))
 #else
 #define READ_MEMBER(to, base, offset) bpf_probe_read(&(to), sizeof(to), (const char *)(base) + (offset))
 #endif
@@ -89,10 +92,10 @@ struct begun {
 };
 
 #ifndef START_TIME_FROM_REQUEST
-// Requests under way, time_ns of when they began. The kernel uses the memory of a request again and again, so an entry stays
-// when its request ends, with time_ns 0: to find one and write to it takes half the time of adding and deleting it.
-// Where request memory comes and goes (disks come and go), entries above KEEP_ENTRIES are deleted after all, so that the rest
-// of the map is always there for requests under way.
+// Requests under way, time_ns of when they began. The kernel uses the memory of a request again and again, so
+// an entry stays when its request ends, with time_ns 0: to find one and write to it takes half the time of
+// adding and deleting it. Where request memory comes and goes (disks come and go), entries above KEEP_ENTRIES
+// are deleted after all, so that the rest of the map is always there for requests under way.
 BPF_HASH(start, struct request *, struct begun, START_ENTRIES);
 #endif
 #ifdef GROUPED
@@ -104,11 +107,12 @@ BPF_HISTOGRAM(dist, int, HIST_CELLS);
 BPF_HASH(names, u32, struct disk_name, NAME_ENTRIES);
 #endif
 BPF_ARRAY(counters, u64, COUNTERS);
-#ifdef WITH_IOS
-// Requests that are made and have not ended. What they leave behind must never be told of another, so entries are deleted.
-BPF_HASH(notes, struct request *, struct io_note, START_ENTRIES);
-BPF_PERF_OUTPUT(ios);
-BPF_ARRAY(ios_state, u64, IOS_STATES);
+#ifdef WITH_SAMPLES
+// Requests that are made and have not ended. What they leave behind must never be told of another, so entries
+// are deleted.
+BPF_HASH(notes, struct request *, struct sample_note, START_ENTRIES);
+BPF_PERF_OUTPUT(samples);
+BPF_ARRAY(samples_state, u64, SAMPLES_STATES);
 #endif
 #if defined(COUNT_UNMATCHED) || defined(START_TIME_FROM_REQUEST)
 BPF_ARRAY(since, u64, 1); // when the last probe was attached, CLOCK_MONOTONIC ns; 0 until then
@@ -125,8 +129,9 @@ ALWAYS_INLINE void bump(int counter)
 // The flags of 4.8 and 4.9 at the places that they have since, less 8.
 ALWAYS_INLINE u32 old_flags(u64 flags)
 {
-    return (flags & REQ_SYNC ? 1U << 3 : 0) | (flags & REQ_META ? 1U << 4 : 0) | (flags & REQ_PRIO ? 1U << 5 : 0) |
-           (flags & REQ_NOMERGE ? 1U << 6 : 0) | (flags & REQ_FUA ? 1U << 9 : 0) | (flags & REQ_PREFLUSH ? 1U << 10 : 0) |
+    return (flags & REQ_SYNC ? 1U << 3 : 0) | (flags & REQ_META ? 1U << 4 : 0) |
+           (flags & REQ_PRIO ? 1U << 5 : 0) | (flags & REQ_NOMERGE ? 1U << 6 : 0) |
+           (flags & REQ_FUA ? 1U << 9 : 0) | (flags & REQ_PREFLUSH ? 1U << 10 : 0) |
            (flags & REQ_RAHEAD ? 1U << 11 : 0);
 }
 #endif
@@ -168,8 +173,9 @@ ALWAYS_INLINE u32 request_flags(struct request *rq)
 #endif
 }
 
-#if defined(BY_FLAGS) || defined(WITH_IOS)
-// Only the flags that titles show (src/kernel/flags.c): FLAGS_MASK where BTF told their bits, else by their names.
+#if defined(BY_FLAGS) || defined(WITH_SAMPLES)
+// Only the flags that titles show (src/kernel/flags.c): FLAGS_MASK where BTF told their bits, else by their
+// names.
 ALWAYS_INLINE u32 shown_flags(u32 flags)
 {
 #ifdef FLAGS_MASK
@@ -177,8 +183,8 @@ ALWAYS_INLINE u32 shown_flags(u32 flags)
 #elif defined(REQ_OP_SHIFT)
     return flags; // old_flags() took no others
 #else
-    u32 shown = flags & (OP_MASK | REQ_SYNC | REQ_META | REQ_PRIO | REQ_NOMERGE | REQ_IDLE | REQ_FUA | REQ_PREFLUSH |
-                         REQ_RAHEAD | REQ_BACKGROUND);
+    u32 shown = flags & (OP_MASK | REQ_SYNC | REQ_META | REQ_PRIO | REQ_NOMERGE | REQ_IDLE | REQ_FUA |
+                         REQ_PREFLUSH | REQ_RAHEAD | REQ_BACKGROUND);
 #ifdef REQ_NOWAIT
     if (flags & REQ_NOWAIT)
         shown |= 1U << 21;
@@ -207,7 +213,7 @@ ALWAYS_INLINE u32 shown_flags(u32 flags)
 }
 #endif
 
-#if defined(NEEDS_DEV) || defined(WITH_IOS)
+#if defined(NEEDS_DEV) || defined(WITH_SAMPLES)
 ALWAYS_INLINE void *request_disk(struct request *rq)
 {
     void *disk = 0;
@@ -233,8 +239,9 @@ ALWAYS_INLINE u32 request_dev(struct request *rq)
 #endif
 #endif
 
-// Is this I/O of a disk or partition that was asked for? *dev is its disk's, and becomes the number that it is counted under.
-// A partition is a range of its disk's sectors. Flushes have none: they are the whole disk's.
+// Is this I/O of a disk or partition that was asked for? *dev is its disk's, and becomes the number that it
+// is counted under. A partition is a range of its disk's sectors. Flushes have none: they are the whole
+// disk's.
 #if defined(FILTER_ENTRIES)
 struct target {
     struct target_range ranges[FILTER_RANGES];
@@ -296,7 +303,8 @@ ALWAYS_INLINE int select_request(struct request *rq, struct begun *begun)
     if ((flags & OP_MASK) >= FIRST_PASSTHROUGH_OP)
         return 0;
 #ifdef START_TIME_FROM_REQUEST
-    // The flush machinery's own request: those that asked for the flush are counted instead, as with a start event.
+    // The flush machinery's own request: those that asked for the flush are counted instead, as with a start
+    // event.
     if ((flags & OP_MASK) == OP_FLUSH)
         return 0;
 #endif
@@ -316,8 +324,9 @@ ALWAYS_INLINE int select_request(struct request *rq, struct begun *begun)
     return 1;
 }
 
-// The slot of abi.h without a branch: straight code costs less here, to compile as well as to run. `shift` is what brings
-// v below 2 * HIST_SUB, floor(log2(v)) - HIST_SUB_BITS or 0; each is one power of two, HIST_SUB slots further.
+// The slot of abi.h without a branch: straight code costs less here, to compile as well as to run. `shift` is
+// what brings v below 2 * HIST_SUB, floor(log2(v)) - HIST_SUB_BITS or 0; each is one power of two, HIST_SUB
+// slots further.
 ALWAYS_INLINE u32 hist_slot(u64 v)
 {
     // All bits below the highest one set; their number is floor(log2) + 1.
@@ -361,7 +370,7 @@ ALWAYS_INLINE void add(struct request *rq, struct begun *begun, u32 slot, u64 n)
     if (count)
         lock_xadd(count, n);
     else if (slot != HIST_SLOT_SUM)
-        bump(MISSED_DIST_FULL);
+        bump(DROP_DIST_FULL);
 }
 #else
 ALWAYS_INLINE void add(struct request *rq, struct begun *begun, u32 slot, u64 n)
@@ -377,10 +386,10 @@ ALWAYS_INLINE void count_latency(struct request *rq, struct begun *begun, u64 no
 {
     u64 v = (now_ns - begun->time_ns) / UNIT_NS;
     if (now_ns < begun->time_ns) {
-        bump(MISSED_NEGATIVE);
+        bump(DROP_NEGATIVE);
         return;
     }
-#ifndef LEAST_NS
+#ifndef THRESHOLD_NS
     add(rq, begun, hist_slot(v), 1);
 #ifdef WITH_SUM
     add(rq, begun, HIST_SLOT_SUM, v);
@@ -388,12 +397,13 @@ ALWAYS_INLINE void count_latency(struct request *rq, struct begun *begun, u64 no
 #endif
 }
 
-#ifdef WITH_IOS
+#ifdef WITH_SAMPLES
 #ifdef WITH_BIO_CGROUP
-// The cgroup that the first bio is charged to: for pages that are written back the one that made them dirty, not that of the
-// kernel thread which writes them. It may be known less well than the task's, as only cgroups with the io controller are
-// charged: so not if the task is in it or below; where no helper tells that, only for kernel threads.
-ALWAYS_INLINE void note_bio_cgroup(struct request *rq, struct io_note *note)
+// The cgroup that the first bio is charged to: for pages that are written back the one that made them dirty,
+// not that of the kernel thread which writes them. It may be known less well than the task's, as only cgroups
+// with the io controller are charged: so not if the task is in it or below; where no helper tells that, only
+// for kernel threads.
+ALWAYS_INLINE void note_bio_cgroup(struct request *rq, struct sample_note *note)
 {
     void *bio = 0, *blkg = 0, *blkcg = 0, *cgroup = 0, *node = 0, *root = 0;
     int level = 0, hierarchy = 0; // 0: the root; version 2
@@ -419,34 +429,35 @@ ALWAYS_INLINE void note_bio_cgroup(struct request *rq, struct io_note *note)
         return;
 #endif
     note->cgroup = id;
-    note->has |= IO_HAS_CGROUP | (hierarchy ? IO_CGROUP_V1 : 0);
+    note->has |= SAMPLE_HAS_CGROUP | (hierarchy ? SAMPLE_CGROUP_V1 : 0);
 }
 #endif
 
 // Who submits a request: to be called where it is made, as later steps may be another's work.
-ALWAYS_INLINE void note_submitter(struct request *rq, struct io_note *note)
+ALWAYS_INLINE void note_submitter(struct request *rq, struct sample_note *note)
 {
     u64 ids = bpf_get_current_pid_tgid();
     note->pid = ids >> 32;
     note->tid = ids;
     bpf_get_current_comm(&note->comm, sizeof(note->comm));
-    note->has |= IO_HAS_SUBMITTER;
+    note->has |= SAMPLE_HAS_SUBMITTER;
 #ifdef HAVE_CURRENT_CGROUP
     note->cgroup = bpf_get_current_cgroup_id();
-    note->has |= IO_HAS_CGROUP;
+    note->has |= SAMPLE_HAS_CGROUP;
 #endif
 #ifdef WITH_BIO_CGROUP
     note_bio_cgroup(rq, note);
 #endif
 }
 
-ALWAYS_INLINE void note_place(struct request *rq, struct io_note *note)
+ALWAYS_INLINE void note_place(struct request *rq, struct sample_note *note)
 {
     u64 sector = 0;
     u32 bytes = 0;
     READ_MEMBER(sector, rq, REQUEST_SECTOR_OFFSET);
     READ_MEMBER(bytes, rq, REQUEST_DATA_LEN_OFFSET);
-    // It grows by merging. It shrinks if a part has ended and the rest is issued again: the time is of the whole.
+    // It grows by merging. It shrinks if a part has ended and the rest is issued again: the time is of the
+    // whole.
     if (START_AT == AT_QUEUE && bytes < note->bytes)
         return;
     note->sector = sector;
@@ -455,7 +466,7 @@ ALWAYS_INLINE void note_place(struct request *rq, struct io_note *note)
 
 ALWAYS_INLINE void note_queue(struct request *rq, u64 now_ns)
 {
-    struct io_note note = {.made_ns = now_ns, .queue_ns = IO_UNKNOWN};
+    struct sample_note note = {.queued_ns = now_ns, .queue_ns = SAMPLE_UNKNOWN};
     note_place(rq, &note);
     note_submitter(rq, &note);
     notes.update(&rq, &note);
@@ -470,27 +481,28 @@ ALWAYS_INLINE int is_flush_step(struct request *rq)
     return (rq_flags & RQF_FLUSH_SEQ_MASK) || (request_flags(rq) & OP_MASK) == OP_FLUSH;
 }
 
-ALWAYS_INLINE void note_first(struct request *rq, struct io_note *note)
+ALWAYS_INLINE void note_first(struct request *rq, struct sample_note *note)
 {
     if (!is_flush_step(rq))
         note_submitter(rq, note);
 }
 #else
-ALWAYS_INLINE void note_first(struct request *rq, struct io_note *note)
+ALWAYS_INLINE void note_first(struct request *rq, struct sample_note *note)
 {
 }
 #endif
 
-// The note of a request that is inserted into a queue or issued. Where it has none, nobody saw it being made: it is a step of
-// the flush machinery, was made before tracing, or (HANDLE_INSERT_RAW) this is the first event.
-ALWAYS_INLINE struct io_note *note_of(struct request *rq)
+// The note of a request that is inserted into a queue or issued. Where it has none, nobody saw it being made:
+// it is a step of the flush machinery, was made before tracing, or (HANDLE_INSERT_RAW) this is the first
+// event.
+ALWAYS_INLINE struct sample_note *note_of(struct request *rq)
 {
-    struct io_note note = {.queue_ns = IO_UNKNOWN, .sector = IO_UNKNOWN};
-    struct io_note *known = notes.lookup(&rq);
+    struct sample_note note = {.queue_ns = SAMPLE_UNKNOWN, .sector = SAMPLE_UNKNOWN};
+    struct sample_note *known = notes.lookup(&rq);
 #if defined(HANDLE_INSERT_RAW) && defined(REQUEST_START_TIME_NS_OFFSET)
-    READ_MEMBER(note.made_ns, rq, REQUEST_START_TIME_NS_OFFSET);
+    READ_MEMBER(note.queued_ns, rq, REQUEST_START_TIME_NS_OFFSET);
     // The time grows if no probe saw the end of an earlier use of this memory. (Merging makes it smaller.)
-    if (known && note.made_ns > known->made_ns)
+    if (known && note.queued_ns > known->queued_ns)
         known = 0;
 #endif
     if (known)
@@ -502,37 +514,37 @@ ALWAYS_INLINE struct io_note *note_of(struct request *rq)
 
 ALWAYS_INLINE void note_issue(struct request *rq, u64 now_ns)
 {
-    struct io_note *note = note_of(rq);
+    struct sample_note *note = note_of(rq);
     if (!note)
         return;
-    note->queue_ns = note->made_ns && note->made_ns <= now_ns ? now_ns - note->made_ns : IO_UNKNOWN;
+    note->queue_ns = note->queued_ns && note->queued_ns <= now_ns ? now_ns - note->queued_ns : SAMPLE_UNKNOWN;
     note_place(rq, note);
 }
 
-ALWAYS_INLINE u64 least_ns(void)
+ALWAYS_INLINE u64 threshold_ns(void)
 {
-#ifdef LEAST_NS
-    return LEAST_NS;
+#ifdef THRESHOLD_NS
+    return THRESHOLD_NS;
 #else
-    int index = IOS_LEAST_NS;
-    u64 *least = ios_state.lookup(&index);
+    int index = SAMPLES_THRESHOLD_NS;
+    u64 *least = samples_state.lookup(&index);
     return least ? *least : 0;
 #endif
 }
 
-ALWAYS_INLINE void send_io(void *ctx, struct request *rq, u64 latency_ns, u64 end_ns)
+ALWAYS_INLINE void send_sample(void *ctx, struct request *rq, u64 latency_ns, u64 end_ns)
 {
-    struct io_sample event = {.end_ns = end_ns, .latency_ns = latency_ns};
-    struct io_note *note = notes.lookup(&rq);
-    event.note.queue_ns = IO_UNKNOWN;
-    event.note.sector = IO_UNKNOWN;
+    struct sample_event event = {.end_ns = end_ns, .latency_ns = latency_ns};
+    struct sample_note *note = notes.lookup(&rq);
+    event.note.queue_ns = SAMPLE_UNKNOWN;
+    event.note.sector = SAMPLE_UNKNOWN;
     if (note)
         event.note = *note;
     event.flags = shown_flags(request_flags(rq));
     READ_MEMBER(event.disk, request_disk(rq), GENDISK_DISK_NAME_OFFSET);
-    int index = IOS_LOST;
-    u64 *lost = ios_state.lookup(&index);
-    if (ios.perf_submit(ctx, &event, sizeof(event)) && lost)
+    int index = SAMPLES_LOST;
+    u64 *lost = samples_state.lookup(&index);
+    if (samples.perf_submit(ctx, &event, sizeof(event)) && lost)
         lock_xadd(lost, 1);
 }
 
@@ -542,11 +554,12 @@ ALWAYS_INLINE void forget_note(struct request **rq)
     notes.delete(rq);
 }
 
-// At the end of a request, and after its time was taken: the user side relies on this when it lowers the threshold.
-ALWAYS_INLINE void end_io(void *ctx, struct request *rq, struct begun *begun, u64 end_ns)
+// At the end of a request, and after its time was taken: the user side relies on this when it lowers the
+// threshold.
+ALWAYS_INLINE void end_sample(void *ctx, struct request *rq, struct begun *begun, u64 end_ns)
 {
-    if (end_ns >= begun->time_ns && end_ns - begun->time_ns >= least_ns())
-        send_io(ctx, rq, end_ns - begun->time_ns, end_ns);
+    if (end_ns >= begun->time_ns && end_ns - begun->time_ns >= threshold_ns())
+        send_sample(ctx, rq, end_ns - begun->time_ns, end_ns);
     forget_note(&rq);
 }
 #else
@@ -558,7 +571,7 @@ ALWAYS_INLINE void note_issue(struct request *rq, u64 now_ns)
 {
 }
 
-ALWAYS_INLINE void end_io(void *ctx, struct request *rq, struct begun *begun, u64 end_ns)
+ALWAYS_INLINE void end_sample(void *ctx, struct request *rq, struct begun *begun, u64 end_ns)
 {
 }
 
@@ -585,7 +598,8 @@ ALWAYS_INLINE void unbegin(struct request **rq)
 {
 }
 
-// The end of a request whose start no event tells: the kernel's own note of it, taken when the request was made.
+// The end of a request whose start no event tells: the kernel's own note of it, taken when the request was
+// made.
 ALWAYS_INLINE int completed(void *ctx, struct request *rq)
 {
     struct begun begun = {};
@@ -593,30 +607,32 @@ ALWAYS_INLINE int completed(void *ctx, struct request *rq)
     u32 rq_flags = 0;
     if (!select_request(rq, &begun))
         return 0;
-    // A write with a flush before or after it ends twice; its bios end with the second, when this bit is clear again.
+    // A write with a flush before or after it ends twice; its bios end with the second, when this bit is
+    // clear again.
     READ_MEMBER(rq_flags, rq, REQUEST_RQ_FLAGS_OFFSET);
     if (rq_flags & RQF_FLUSH_SEQ_MASK)
         return 0;
     READ_MEMBER(begun.time_ns, rq, REQUEST_START_TIME_NS_OFFSET);
     if (!begun.time_ns)
-        bump(MISSED_NO_START_TIME);
+        bump(DROP_NO_START_TIME);
     else if (begun_before_tracing(begun.time_ns))
-        bump(MISSED_UNMATCHED);
+        bump(DROP_UNMATCHED);
     else {
         count_latency(rq, &begun, now_ns);
-        end_io(ctx, rq, &begun, now_ns);
+        end_sample(ctx, rq, &begun, now_ns);
     }
     return 0;
 }
 #else
-// A request that starts and is under way already: was it put back and is issued again, or has its memory been used for
-// another one meanwhile, without a probe at the end? In the second case it was made after the start that is noted.
+// A request that starts and is under way already: was it put back and is issued again, or has its memory been
+// used for another one meanwhile, without a probe at the end? In the second case it was made after the start
+// that is noted.
 ALWAYS_INLINE int is_another(struct request *rq, struct begun *known)
 {
 #if defined(REQUEST_START_TIME_NS_OFFSET) && defined(HANDLE_MERGE_RAW) // else it may have been merged away
-    u64 made_ns = 0;
-    READ_MEMBER(made_ns, rq, REQUEST_START_TIME_NS_OFFSET);
-    return made_ns > known->time_ns;
+    u64 queued_ns = 0;
+    READ_MEMBER(queued_ns, rq, REQUEST_START_TIME_NS_OFFSET);
+    return queued_ns > known->time_ns;
 #else
     return 0;
 #endif
@@ -628,10 +644,10 @@ ALWAYS_INLINE void begin(struct request **rq, struct begun *begun)
     struct begun *known = start.lookup(rq);
     if (known) {
         if (known->time_ns && is_another(*rq, known))
-            counter = MISSED_END_UNSEEN;
+            counter = DROP_END_UNSEEN;
         *known = *begun;
     } else {
-        counter = start.update(rq, begun) ? MISSED_START_FULL : COUNTER_KEPT;
+        counter = start.update(rq, begun) ? DROP_START_FULL : COUNTER_KEPT;
     }
     if (counter != COUNTERS)
         bump(counter);
@@ -654,15 +670,15 @@ ALWAYS_INLINE void forget(struct request *rq, struct begun *begun)
 }
 
 #ifdef COUNT_UNMATCHED
-// An end without a start is a miss if the request was made before tracing. It is none if it was counted already:
-// a write with a flush ends twice, and an empty flush ends without having been issued.
+// An end without a start is a miss if the request was made before tracing. It is none if it was counted
+// already: a write with a flush ends twice, and an empty flush ends without having been issued.
 ALWAYS_INLINE void end_unmatched(struct request *rq)
 {
 #ifdef REQUEST_START_TIME_NS_OFFSET
     struct begun begun = {};
     READ_MEMBER(begun.time_ns, rq, REQUEST_START_TIME_NS_OFFSET);
     if (begun.time_ns && begun_before_tracing(begun.time_ns) && select_request(rq, &begun))
-        bump(MISSED_UNMATCHED);
+        bump(DROP_UNMATCHED);
 #endif
 }
 #else
@@ -672,8 +688,9 @@ ALWAYS_INLINE void end_unmatched(struct request *rq)
 #endif
 
 #ifdef START_NEEDS_IO_STAT
-// The start event leaves out requests that are not accounted (queue/iostats is 0). Each is told once: a flush's own request
-// is none that -Q counts, and the last end of a write with a flush is the one with the bit clear.
+// The start event leaves out requests that are not accounted (queue/iostats is 0). Each is told once: a
+// flush's own request is none that -Q counts, and the last end of a write with a flush is the one with the
+// bit clear.
 ALWAYS_INLINE void end_unaccounted(struct request *rq)
 {
     struct begun begun = {};
@@ -682,7 +699,7 @@ ALWAYS_INLINE void end_unaccounted(struct request *rq)
     if (rq_flags & (RQF_IO_STAT_MASK | RQF_FLUSH_SEQ_MASK))
         return;
     if ((request_flags(rq) & OP_MASK) != OP_FLUSH && select_request(rq, &begun))
-        bump(MISSED_NO_START_TIME);
+        bump(DROP_NO_START_TIME);
 }
 #else
 ALWAYS_INLINE void end_unaccounted(struct request *rq)
@@ -703,12 +720,13 @@ ALWAYS_INLINE int completed(void *ctx, struct request *rq)
     struct begun begun = *found;
     forget(rq, found);
     count_latency(rq, &begun, now_ns);
-    end_io(ctx, rq, &begun, now_ns);
+    end_sample(ctx, rq, &begun, now_ns);
     return 0;
 }
 #endif
 
-// ---- the events of a request's life: queue, insert, issue, merge, complete; for each kind of hook a handler ----
+// ---- the events of a request's life: queue, insert, issue, merge, complete; for each kind of hook a handler
+// ----
 
 ALWAYS_INLINE int queued(struct request *rq)
 {
@@ -749,7 +767,8 @@ int on_queue_kprobe(struct pt_regs *ctx, struct request *rq)
 #endif
 
 #ifdef HANDLE_QUEUE_NEW_IO_KPROBE
-// blk_account_io_start(rq, new_io) up to 5.7: a call with new_io false is a bio merged into a request under way.
+// blk_account_io_start(rq, new_io) up to 5.7: a call with new_io false is a bio merged into a request under
+// way.
 int on_queue_new_io_kprobe(struct pt_regs *ctx, struct request *rq, bool new_io)
 {
     return new_io ? queued(rq) : 0;
@@ -828,8 +847,8 @@ int on_complete_part_raw(struct bpf_raw_tracepoint_args *ctx)
 #ifdef HANDLE_COMPLETE_UNTIMED_RAW
 BPF_PROG_ARRAY(end_program, 1); // on_complete_raw
 
-// Beside block_io_done, which does not fire for requests without a time stamp (blk_mq_need_time_stamp()). They go on to
-// the same program: a copy of it here would take a tenth of the time to start.
+// Beside block_io_done, which does not fire for requests without a time stamp (blk_mq_need_time_stamp()).
+// They go on to the same program: a copy of it here would take a tenth of the time to start.
 int on_complete_untimed_raw(struct bpf_raw_tracepoint_args *ctx)
 {
     struct request *rq = (struct request *)ctx->args[0];

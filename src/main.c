@@ -73,7 +73,8 @@ static int make_plan(struct program *program)
     char why[WHY_SIZE];
     struct plan_scale scale;
     const struct options *options = &program->options;
-    int error = kernel_ask(&program->kernel, !options->no_btf, options_show_ios(options), why, sizeof(why));
+    int error =
+        kernel_ask(&program->kernel, !options->no_btf, options_show_samples(options), why, sizeof(why));
     if (error)
         return fail(EXIT_FAILED, "%s%s", why, fail_hint(error));
     disk_count("", &scale.disks, &scale.requests);

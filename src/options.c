@@ -446,7 +446,7 @@ static int parse_numbers(struct parser *parser)
     return 0;
 }
 
-bool options_show_ios(const struct options *options)
+bool options_show_samples(const struct options *options)
 {
     return options->slowest || options->slower.given;
 }
@@ -456,7 +456,7 @@ bool options_show_ios(const struct options *options)
 static int check_together(const struct parser *parser)
 {
     const struct options *options = parser->options;
-    const char *ios = options->slower.given ? "--slower" : "--slowest";
+    const char *samples = options->slower.given ? "--slower" : "--slowest";
     const struct {
         bool given;
         const char *name;
@@ -466,10 +466,10 @@ static int check_together(const struct parser *parser)
         {options->extension, "-e/--extension"},
         {options->percentiles, "-P/--percentiles"},
     };
-    if (options_show_ios(options) && strcmp(options->format, "dict") == 0) {
+    if (options_show_samples(options) && strcmp(options->format, "dict") == 0) {
         snprintf(parser->why, parser->size,
                  "%s: not with -j or --format dict, which has no place for single I/Os (--format json has)",
-                 ios);
+                 samples);
         return -EINVAL;
     }
     for (size_t i = 0; options->slower.given && i < sizeof(shaping) / sizeof(shaping[0]); i++)

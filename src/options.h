@@ -50,7 +50,7 @@ struct options {
 int options_parse(struct options *options, int argc, char **argv, char *why, size_t size);
 
 // Are single I/Os shown?
-bool options_show_ios(const struct options *options);
+bool options_show_samples(const struct options *options);
 
 void options_print_help(FILE *out, const char *program);
 

@@ -20,17 +20,17 @@ static const char *was(uint64_t n)
 
 static void warn_dropped(const struct snapshot *total, bool verbose)
 {
-    static const char *const reasons[MISSED_KINDS] = {
-        [MISSED_START_FULL] = "more were in flight than the map takes (--max-requests)",
-        [MISSED_DIST_FULL] = "the map of histograms was full",
-        [MISSED_NO_START_TIME] = "the kernel kept no start time (queue/iostats is 0)",
-        [MISSED_NEGATIVE] = "by the clock, completion came before the start",
-        [MISSED_END_UNSEEN] = "the kernel ran no probe at completion",
-        [MISSED_UNMATCHED] = "in flight when tracing began",
+    static const char *const reasons[DROPS] = {
+        [DROP_START_FULL] = "more were in flight than the map takes (--max-requests)",
+        [DROP_DIST_FULL] = "the map of histograms was full",
+        [DROP_NO_START_TIME] = "the kernel kept no start time (queue/iostats is 0)",
+        [DROP_NEGATIVE] = "by the clock, completion came before the start",
+        [DROP_END_UNSEEN] = "the kernel ran no probe at completion",
+        [DROP_UNMATCHED] = "in flight when tracing began",
     };
-    for (int i = 0; i < MISSED_KINDS; i++) {
-        uint64_t n = total->missed[i];
-        if (n && (i != MISSED_UNMATCHED || verbose))
+    for (int i = 0; i < DROPS; i++) {
+        uint64_t n = total->dropped[i];
+        if (n && (i != DROP_UNMATCHED || verbose))
             fail(0, "%" PRIu64 " request%s %s not counted: %s", n, plural(n), was(n), reasons[i]);
     }
     uint64_t n = total->skipped;
@@ -54,8 +54,8 @@ static bool has_counted(const struct snapshot *total)
 // Then there was I/O, and a line says why it was not counted.
 static bool has_dropped(const struct snapshot *total)
 {
-    for (int i = 0; i < MISSED_KINDS; i++)
-        if (total->missed[i])
+    for (int i = 0; i < DROPS; i++)
+        if (total->dropped[i])
             return true;
     return total->skipped;
 }
@@ -78,7 +78,7 @@ static void name_disks(const struct options *options, char *text, size_t size)
 }
 
 // An empty histogram is an empty line: is the disk idle, or does nothing work? A disk that hangs is not idle.
-static void report_no_io(const struct run_report *report)
+static void report_no_samples(const struct run_report *report)
 {
     char seconds[32], on[256] = "";
     name_disks(report->options, on, sizeof(on));
@@ -100,7 +100,7 @@ static void report_samples(const struct run_report *report)
 static void report_verbose(const struct run_report *report)
 {
     uint64_t n = report->samples;
-    if (options_show_ios(report->options))
+    if (options_show_samples(report->options))
         fail(0, "%" PRIu64 " sample%s %s sent by the kernel side", n, plural(n), was(n));
     if (report->in_flight == IN_FLIGHT_UNKNOWN)
         fail(0, "requests still in flight: not known, as no probe sees them start");
@@ -120,7 +120,7 @@ void report_run(const struct run_report *report)
     if (report->complete && report->options->slower.given)
         report_samples(report);
     else if (report->complete && !has_counted(total) && !has_dropped(total))
-        report_no_io(report);
+        report_no_samples(report);
     if (report->options->verbose)
         report_verbose(report);
 }

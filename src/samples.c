@@ -11,7 +11,7 @@
 #include "model/slowest.h"
 #include "util/clock.h"
 
-struct ios {
+struct samples {
     struct tracer *tracer;
     const struct options *options;
     const struct renderer *renderer;
@@ -19,38 +19,38 @@ struct ios {
     FILE *out;
     struct cgroups *cgroups;
     struct slowest slowest; // with --slowest
-    uint64_t least_ns;      // what the kernel side was told last
+    uint64_t threshold_ns;  // what the kernel side was told last
     uint64_t taken;
     int64_t wall_ns; // CLOCK_REALTIME less CLOCK_MONOTONIC
-    struct io_table table;
+    struct sample_table table;
 };
 
-int ios_open(struct ios **out, struct tracer *tracer, const struct options *options,
-             const struct renderer *renderer, const struct kernel *kernel, FILE *file)
+int samples_open(struct samples **out, struct tracer *tracer, const struct options *options,
+                 const struct renderer *renderer, const struct kernel *kernel, FILE *file)
 {
-    struct ios *ios = calloc(1, sizeof(*ios));
-    if (!ios)
+    struct samples *samples = calloc(1, sizeof(*samples));
+    if (!samples)
         return -ENOMEM;
-    *ios = (struct ios){
+    *samples = (struct samples){
         .tracer = tracer, .options = options, .renderer = renderer, .kernel = kernel, .out = file};
-    int error = cgroups_open(&ios->cgroups);
+    int error = cgroups_open(&samples->cgroups);
     if (!error && options->slowest)
-        error = slowest_open(&ios->slowest, options->slowest);
+        error = slowest_open(&samples->slowest, options->slowest);
     if (error) {
-        ios_close(ios);
+        samples_close(samples);
         return error;
     }
-    *out = ios;
+    *out = samples;
     return 0;
 }
 
-void ios_close(struct ios *ios)
+void samples_close(struct samples *samples)
 {
-    if (!ios)
+    if (!samples)
         return;
-    slowest_close(&ios->slowest);
-    cgroups_close(ios->cgroups);
-    free(ios);
+    slowest_close(&samples->slowest);
+    cgroups_close(samples->cgroups);
+    free(samples);
 }
 
 static const char *cgroup_name(void *context, uint64_t id, bool v1)
@@ -58,145 +58,149 @@ static const char *cgroup_name(void *context, uint64_t id, bool v1)
     return cgroups_path(context, id, v1);
 }
 
-static struct io named(struct ios *ios, const struct io_sample *event)
+static struct sample named(struct samples *samples, const struct sample_event *event)
 {
-    struct io io;
-    const struct io_names names = {&ios->kernel->flags, cgroup_name, ios->cgroups, ios->wall_ns};
-    io_make(&io, event, &names);
-    return io;
+    struct sample sample;
+    const struct sample_names names = {&samples->kernel->flags, cgroup_name, samples->cgroups,
+                                       samples->wall_ns};
+    sample_make(&sample, event, &names);
+    return sample;
 }
 
-static void measure(struct ios *ios, const struct io *io)
+static void measure(struct samples *samples, const struct sample *sample)
 {
-    if (ios->renderer->io.measure)
-        ios->renderer->io.measure(&ios->table, io);
+    if (samples->renderer->sample.measure)
+        samples->renderer->sample.measure(&samples->table, sample);
 }
 
-static void print(struct ios *ios, const struct io_sample *event)
+static void print(struct samples *samples, const struct sample_event *event)
 {
-    if (ferror(ios->out))
+    if (ferror(samples->out))
         return;
-    const struct io io = named(ios, event);
-    ios->renderer->io.print(ios->out, &ios->table, &io);
+    const struct sample sample = named(samples, event);
+    samples->renderer->sample.print(samples->out, &samples->table, &sample);
 }
 
-static void begin_table(struct ios *ios)
+static void begin_table(struct samples *samples)
 {
-    if (ios->renderer->io.begin)
-        ios->renderer->io.begin(ios->out, &ios->table);
+    if (samples->renderer->sample.begin)
+        samples->renderer->sample.begin(samples->out, &samples->table);
 }
 
-static void new_table(struct ios *ios)
+static void new_table(struct samples *samples)
 {
-    ios->table = (struct io_table){.milliseconds = ios->options->milliseconds};
+    samples->table = (struct sample_table){.milliseconds = samples->options->milliseconds};
 }
 
 // The disk with the longest name, and the last sector of the largest.
-static void measure_disks(struct ios *ios)
+static void measure_disks(struct samples *samples)
 {
     char path[PATH_MAX];
-    struct io io = {0};
+    struct sample sample = {0};
     DIR *dir = opendir("/sys/block");
     for (const struct dirent *entry; dir && (entry = readdir(dir));) {
         unsigned long long sectors;
         if (entry->d_name[0] == '.')
             continue;
-        snprintf(io.disk, sizeof(io.disk), "%.*s", DISK_NAME_SIZE, entry->d_name);
+        snprintf(sample.disk, sizeof(sample.disk), "%.*s", DISK_NAME_SIZE, entry->d_name);
         snprintf(path, sizeof(path), "/sys/block/%s/size", entry->d_name);
         FILE *file = fopen(path, "re");
-        io.sector = file && fscanf(file, "%llu", &sectors) == 1 ? sectors : 0;
+        sample.sector = file && fscanf(file, "%llu", &sectors) == 1 ? sectors : 0;
         if (file)
             fclose(file);
-        measure(ios, &io);
+        measure(samples, &sample);
     }
     if (dir)
         closedir(dir);
 }
 
-void ios_begin_stream(struct ios *ios)
+void samples_begin_stream(struct samples *samples)
 {
     // The widest that is usual, as nobody knows what will come: the flags are those of a journal.
-    static const struct io usual = {.bytes = 4194304,
-                                    .has_submitter = true,
-                                    .pid = 4194304,
-                                    .comm = "fifteen letters",
-                                    .flags = "Priority-Metadata-Sync-Write"};
-    new_table(ios);
-    if (ios->renderer->io.measure) {
-        measure(ios, &usual);
-        measure_disks(ios);
+    static const struct sample usual = {.bytes = 4194304,
+                                        .has_submitter = true,
+                                        .pid = 4194304,
+                                        .comm = "fifteen letters",
+                                        .flags = "Priority-Metadata-Sync-Write"};
+    new_table(samples);
+    if (samples->renderer->sample.measure) {
+        measure(samples, &usual);
+        measure_disks(samples);
     }
-    begin_table(ios);
+    begin_table(samples);
 }
 
 // A cgroup may be gone when it is printed, so it is looked for now. Most events come when an interval is new.
-static void keep(struct ios *ios, const struct io_sample *event)
+static void keep(struct samples *samples, const struct sample_event *event)
 {
-    if (event->note.has & IO_HAS_CGROUP)
-        cgroups_path(ios->cgroups, event->note.cgroup, event->note.has & IO_CGROUP_V1);
-    slowest_add(&ios->slowest, event);
+    if (event->note.has & SAMPLE_HAS_CGROUP)
+        cgroups_path(samples->cgroups, event->note.cgroup, event->note.has & SAMPLE_CGROUP_V1);
+    slowest_add(&samples->slowest, event);
 }
 
-static void take(void *context, const struct io_sample *event)
+static void take(void *context, const struct sample_event *event)
 {
-    struct ios *ios = context;
-    ios->taken++;
-    if (ios->options->slowest)
-        keep(ios, event);
+    struct samples *samples = context;
+    samples->taken++;
+    if (samples->options->slowest)
+        keep(samples, event);
     else
-        print(ios, event);
+        print(samples, event);
 }
 
-static int set_least(struct ios *ios, uint64_t least_ns)
+static int set_threshold(struct samples *samples, uint64_t threshold_ns)
 {
-    int error = least_ns == ios->least_ns ? 0 : tracer_set_least(ios->tracer, least_ns);
+    int error =
+        threshold_ns == samples->threshold_ns ? 0 : tracer_set_threshold(samples->tracer, threshold_ns);
     if (!error)
-        ios->least_ns = least_ns;
+        samples->threshold_ns = threshold_ns;
     return error;
 }
 
-int ios_take(struct ios *ios)
+int samples_take(struct samples *samples)
 {
-    ios->wall_ns = io_wall_ns();
-    int error = tracer_read_ios(ios->tracer, false, take, ios);
-    return error || !ios->options->slowest ? error : set_least(ios, slowest_least_ns(&ios->slowest));
+    samples->wall_ns = sample_wall_ns();
+    int error = tracer_read_samples(samples->tracer, false, take, samples);
+    return error || !samples->options->slowest
+               ? error
+               : set_threshold(samples, slowest_threshold_ns(&samples->slowest));
 }
 
 // The order matters: the kernel side takes the time of an end before it looks at the threshold. So what ends
 // after the boundary finds that all is to be sent, and none that the next interval could need is left out.
-int ios_end_interval(struct ios *ios)
+int samples_end_interval(struct samples *samples)
 {
-    int error = set_least(ios, 0);
+    int error = set_threshold(samples, 0);
     if (error)
         return error;
-    slowest_end(&ios->slowest, clock_ns());
-    return tracer_read_ios(ios->tracer, true, take, ios);
+    slowest_end(&samples->slowest, clock_ns());
+    return tracer_read_samples(samples->tracer, true, take, samples);
 }
 
-void ios_print_interval(struct ios *ios)
+void samples_print_interval(struct samples *samples)
 {
     size_t n;
-    const struct io_sample *events = slowest_sort(&ios->slowest, &n);
-    ios->wall_ns = io_wall_ns();
-    new_table(ios);
+    const struct sample_event *events = slowest_sort(&samples->slowest, &n);
+    samples->wall_ns = sample_wall_ns();
+    new_table(samples);
     for (size_t i = 0; i < n; i++) {
-        const struct io io = named(ios, &events[i]);
-        measure(ios, &io);
+        const struct sample sample = named(samples, &events[i]);
+        measure(samples, &sample);
     }
     if (n)
-        begin_table(ios);
+        begin_table(samples);
     for (size_t i = 0; i < n; i++)
-        print(ios, &events[i]);
-    slowest_next(&ios->slowest);
+        print(samples, &events[i]);
+    slowest_next(&samples->slowest);
 }
 
-int ios_finish(struct ios *ios)
+int samples_finish(struct samples *samples)
 {
-    ios->wall_ns = io_wall_ns();
-    return tracer_read_ios(ios->tracer, true, take, ios);
+    samples->wall_ns = sample_wall_ns();
+    return tracer_read_samples(samples->tracer, true, take, samples);
 }
 
-uint64_t ios_taken(const struct ios *ios)
+uint64_t samples_taken(const struct samples *samples)
 {
-    return ios->taken;
+    return samples->taken;
 }

@@ -24,7 +24,7 @@ struct session {
     const struct options *options;
     const struct renderer *renderer;
     const struct kernel *kernel;
-    struct ios *ios; // NULL without samples
+    struct samples *samples; // NULL without samples
     struct signals signals;
     struct stream *out;
     bool over; // the output cannot be written any more
@@ -81,7 +81,7 @@ static void init_frame(const struct session *session, struct frame *frame, doubl
     *frame = (struct frame){.by = options->by,
                             .milliseconds = options->milliseconds,
                             .seconds = seconds,
-                            .with_ios = session->ios != NULL};
+                            .with_samples = session->samples != NULL};
     clock_gettime(CLOCK_REALTIME, &frame->when);
 }
 
@@ -110,15 +110,15 @@ static int print_block(struct session *session, double seconds)
     const struct render_options render = {options->timestamp, options->extension, options->percentiles};
     struct frame frame;
     init_frame(session, &frame, seconds);
-    int error = session->ios ? ios_end_interval(session->ios) : 0;
+    int error = session->samples ? samples_end_interval(session->samples) : 0;
     if (!error)
         error = make_frame(session, &frame);
     if (error)
         return fail(EXIT_FAILED, "cannot read the histogram: %s", strerror(-error));
     session->renderer->print(stream_file(session->out), &frame, &render);
     frame_free(&frame);
-    if (session->ios)
-        ios_print_interval(session->ios);
+    if (session->samples)
+        samples_print_interval(session->samples);
     return EXIT_DONE;
 }
 
@@ -128,24 +128,25 @@ static void report(const struct session *session, int status)
                                 .total = &session->before,
                                 .seconds = session->last_s - session->began_s,
                                 .complete = status == EXIT_DONE && !session->over,
-                                .samples = session->ios ? ios_taken(session->ios) : 0};
+                                .samples = session->samples ? samples_taken(session->samples) : 0};
     report.in_flight = tracer_in_flight(session->tracer, &report.n_in_flight);
     report_run(&report);
 }
 
 // ---- waiting ----
 
-static int take_ios(struct session *session)
+static int take_samples(struct session *session)
 {
-    int error = ios_take(session->ios);
+    int error = samples_take(session->samples);
     return error ? fail(EXIT_FAILED, "cannot read the perf buffer: %s", strerror(-error)) : EXIT_DONE;
 }
 
 // Waits for a deadline or a signal, and takes the single I/Os that come meanwhile.
 static enum wake wait_until(struct session *session, double deadline_s)
 {
-    struct pollfd fds[] = {{.fd = session->signals.fd, .events = POLLIN},
-                           {.fd = session->ios ? tracer_ios_fd(session->tracer) : -1, .events = POLLIN}};
+    struct pollfd fds[] = {
+        {.fd = session->signals.fd, .events = POLLIN},
+        {.fd = session->samples ? tracer_samples_fd(session->tracer) : -1, .events = POLLIN}};
     for (;;) {
         if (signals_take(&session->signals))
             return WAKE_SIGNAL;
@@ -167,7 +168,7 @@ static enum wake wait_until(struct session *session, double deadline_s)
             return WAKE_DEADLINE;
         if (n <= 0)
             continue; // EINTR, or a wait that was cut
-        if (take_ios(session) != EXIT_DONE || write_out(session) != EXIT_DONE)
+        if (take_samples(session) != EXIT_DONE || write_out(session) != EXIT_DONE)
             return WAKE_FAILED;
         if (session->over)
             return WAKE_OVER;
@@ -205,13 +206,13 @@ static int finish_stream(struct session *session)
     tracer_detach(session->tracer);
     session->last_s = clock_s();
     init_frame(session, &frame, session->last_s - session->began_s);
-    int error = ios_finish(session->ios);
+    int error = samples_finish(session->samples);
     if (!error)
         error = make_frame(session, &frame);
     if (error)
         return fail(EXIT_FAILED, "cannot read the perf buffer: %s", strerror(-error));
-    if (session->renderer->io.end)
-        session->renderer->io.end(stream_file(session->out), &frame, ios_taken(session->ios));
+    if (session->renderer->sample.end)
+        session->renderer->sample.end(stream_file(session->out), &frame, samples_taken(session->samples));
     frame_free(&frame);
     return write_out(session);
 }
@@ -219,7 +220,7 @@ static int finish_stream(struct session *session)
 static int run_stream(struct session *session)
 {
     const struct options *options = session->options;
-    ios_begin_stream(session->ios);
+    samples_begin_stream(session->samples);
     if (write_out(session) != EXIT_DONE)
         return EXIT_FAILED;
     enum wake wake =
@@ -234,9 +235,9 @@ static int prepare(struct session *session)
     int error = signals_open(&session->signals);
     if (!error)
         error = stream_open(&session->out, STDOUT_FILENO, &session->signals);
-    if (!error && options_show_ios(session->options))
-        error = ios_open(&session->ios, session->tracer, session->options, session->renderer, session->kernel,
-                         stream_file(session->out));
+    if (!error && options_show_samples(session->options))
+        error = samples_open(&session->samples, session->tracer, session->options, session->renderer,
+                             session->kernel, stream_file(session->out));
     if (error)
         return fail(EXIT_FAILED, "cannot prepare to wait: %s%s", strerror(-error), fail_hint(error));
     if (session->renderer->greets)
@@ -265,7 +266,7 @@ int session_run(struct tracer *tracer, const struct options *options, const stru
     struct session session = {
         .tracer = tracer, .options = options, .renderer = renderer, .kernel = kernel, .signals.fd = -1};
     int status = run(&session);
-    ios_close(session.ios);
+    samples_close(session.samples);
     stream_close(session.out);
     signals_close(&session.signals);
     snapshot_free(&session.before);

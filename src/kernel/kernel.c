@@ -229,7 +229,7 @@ static void ask_btf_flags(struct kernel *kernel, const struct btf *btf)
     }
 }
 
-static int ask_btf(struct kernel *kernel, bool with_ios)
+static int ask_btf(struct kernel *kernel, bool with_samples)
 {
     struct btf *btf;
     uint64_t value;
@@ -237,10 +237,10 @@ static int ask_btf(struct kernel *kernel, bool with_ios)
     if (error)
         return error;
     for (int i = 0; i < MEMBER_COUNT; i++)
-        kernel->offset[i] = i < FIRST_IO_MEMBER || with_ios
+        kernel->offset[i] = i < FIRST_IO_MEMBER || with_samples
                                 ? btf_member_offset(btf, members[i].structure, members[i].name)
                                 : -1;
-    for (int i = 0; i < (with_ios ? TP_COUNT : FIRST_IO_TRACEPOINT); i++) {
+    for (int i = 0; i < (with_samples ? TP_COUNT : FIRST_IO_TRACEPOINT); i++) {
         int n = btf_tracepoint_args(btf, tracepoint_names[i]);
         kernel->tracepoint_args[i] = n > 0 ? n : 0;
     }
@@ -332,7 +332,7 @@ void kernel_scan_blk_types(FILE *header, struct flag_names *names)
     free(line);
 }
 
-static int ask_headers(struct kernel *kernel, bool with_ios, char *why, size_t size)
+static int ask_headers(struct kernel *kernel, bool with_samples, char *why, size_t size)
 {
     char directory[PATH_MAX], path[PATH_MAX + 32];
     int error = find_headers(kernel, directory, sizeof(directory));
@@ -348,7 +348,7 @@ static int ask_headers(struct kernel *kernel, bool with_ios, char *why, size_t s
         kernel_scan_blk_types(header, &kernel->flags);
         fclose(header);
     }
-    for (int i = 0; i < (with_ios ? TP_COUNT : FIRST_IO_TRACEPOINT); i++) {
+    for (int i = 0; i < (with_samples ? TP_COUNT : FIRST_IO_TRACEPOINT); i++) {
         int args = try_tracepoint(tracepoint_names[i]);
         if (args < 0) {
             snprintf(why, size, "cannot ask the kernel for raw tracepoint %s: bpf(2): %s",
@@ -380,7 +380,7 @@ static bool lacks_btf(int error)
            error == -ECANCELED;
 }
 
-int kernel_ask(struct kernel *kernel, bool use_btf, bool with_ios, char *why, size_t size)
+int kernel_ask(struct kernel *kernel, bool use_btf, bool with_samples, char *why, size_t size)
 {
     struct utsname name;
     memset(kernel, 0, sizeof(*kernel));
@@ -389,9 +389,9 @@ int kernel_ask(struct kernel *kernel, bool use_btf, bool with_ios, char *why, si
     for (int i = 0; i < RQF_COUNT; i++)
         kernel->rq_flag_bit[i] = rq_flags[i].bit;
     kernel->has_kprobes = functions_have_kprobes();
-    if (with_ios)
+    if (with_samples)
         try_cgroup_helpers(kernel);
-    int error = use_btf ? ask_btf(kernel, with_ios) : -ECANCELED;
+    int error = use_btf ? ask_btf(kernel, with_samples) : -ECANCELED;
     kernel->has_btf = error == 0;
     if (kernel->has_btf)
         return 0;
@@ -403,7 +403,7 @@ int kernel_ask(struct kernel *kernel, bool use_btf, bool with_ios, char *why, si
     }
     for (int i = 0; i < MEMBER_COUNT; i++)
         kernel->offset[i] = -1;
-    error = ask_headers(kernel, with_ios, why, size);
+    error = ask_headers(kernel, with_samples, why, size);
     if (error == -ENOENT)
         explain_missing(kernel, why, size);
     return error;

@@ -84,11 +84,11 @@ struct kernel {
     struct flag_names flags;
 };
 
-// Asks all that is cheap. use_btf false: as if the kernel had no BTF. with_ios: also what only samples need,
-// such as the way to the cgroup of one; else that is as on a kernel without. 0; or -errno with one line in
-// why: -ENOENT: neither BTF nor kernel headers; others: one of them is there and could not be read, or the
+// Asks all that is cheap. use_btf false: as if the kernel had no BTF. with_samples: also what only samples
+// need, such as the way to the cgroup of one; else that is as on a kernel without. 0; or -errno with one line
+// in why: -ENOENT: neither BTF nor kernel headers; others: one of them is there and could not be read, or the
 // kernel could not be asked.
-int kernel_ask(struct kernel *kernel, bool use_btf, bool with_ios, char *why, size_t size);
+int kernel_ask(struct kernel *kernel, bool use_btf, bool with_samples, char *why, size_t size);
 
 // Asks for a function when it is first wanted: the list of functions is long.
 enum function_state kernel_function(struct kernel *kernel, enum function function);

@@ -133,7 +133,7 @@ int frame_make(struct frame *frame, const struct snapshot *growth, const struct 
     frame->groups = calloc(n_runs + 1, sizeof(*frame->groups));
     frame->cells = calloc(growth->n + 1, sizeof(*frame->cells));
     frame->n = 0;
-    memcpy(frame->missed, growth->missed, sizeof(frame->missed));
+    memcpy(frame->dropped, growth->dropped, sizeof(frame->dropped));
     frame->skipped = growth->skipped;
     frame->lost = growth->lost;
     if (!runs || !frame->groups || !frame->cells) {

@@ -23,14 +23,14 @@ struct frame {
                           // that are not empty
     size_t n;
     struct cell *cells; // what the groups' histograms are made of
-    uint64_t missed[MISSED_KINDS];
+    uint64_t dropped[DROPS];
     uint64_t skipped;
-    bool with_ios; // single I/Os are shown as well; set by the caller
-    uint64_t lost; // such that there was no room to send
+    bool with_samples; // single I/Os are shown as well; set by the caller
+    uint64_t lost;     // such that there was no room to send
 };
 
-// Makes a frame of what happened (a snapshot less the one before). by, milliseconds and with_ios of *frame
-// are set by the caller. 0 or -ENOMEM. frame_free keeps the caller's part.
+// Makes a frame of what happened (a snapshot less the one before). by, milliseconds and with_samples of
+// *frame are set by the caller. 0 or -ENOMEM. frame_free keeps the caller's part.
 int frame_make(struct frame *frame, const struct snapshot *growth, const struct dimension_names *names);
 
 void frame_free(struct frame *frame);

@@ -11,7 +11,7 @@ int slowest_open(struct slowest *slowest, unsigned n)
 {
     *slowest = (struct slowest){.room = n, .boundary_ns = UINT64_MAX};
     for (int i = 0; i < 2; i++) {
-        slowest->kept[i] = calloc(n, sizeof(struct io_sample));
+        slowest->kept[i] = calloc(n, sizeof(struct sample_event));
         if (!slowest->kept[i]) {
             slowest_close(slowest);
             return -ENOMEM;
@@ -28,7 +28,7 @@ void slowest_close(struct slowest *slowest)
 }
 
 // < 0: a is shown before b.
-static int compare(const struct io_sample *a, const struct io_sample *b)
+static int compare(const struct sample_event *a, const struct sample_event *b)
 {
     if (a->latency_ns != b->latency_ns)
         return a->latency_ns > b->latency_ns ? -1 : 1;
@@ -40,20 +40,20 @@ static int compare_events(const void *a, const void *b)
     return compare(a, b);
 }
 
-static void swap(struct io_sample *a, struct io_sample *b)
+static void swap(struct sample_event *a, struct sample_event *b)
 {
-    const struct io_sample c = *a;
+    const struct sample_event c = *a;
     *a = *b;
     *b = c;
 }
 
-static void sift_up(struct io_sample *heap, size_t i)
+static void sift_up(struct sample_event *heap, size_t i)
 {
     for (; i > 0 && compare(&heap[i], &heap[(i - 1) / 2]) > 0; i = (i - 1) / 2)
         swap(&heap[i], &heap[(i - 1) / 2]);
 }
 
-static void sift_down(struct io_sample *heap, size_t n)
+static void sift_down(struct sample_event *heap, size_t n)
 {
     for (size_t i = 0, child = 1; child < n; i = child, child = 2 * i + 1) {
         if (child + 1 < n && compare(&heap[child + 1], &heap[child]) > 0)
@@ -64,10 +64,10 @@ static void sift_down(struct io_sample *heap, size_t n)
     }
 }
 
-void slowest_add(struct slowest *slowest, const struct io_sample *event)
+void slowest_add(struct slowest *slowest, const struct sample_event *event)
 {
     bool next = event->end_ns > slowest->boundary_ns;
-    struct io_sample *heap = slowest->kept[next];
+    struct sample_event *heap = slowest->kept[next];
     size_t *n = &slowest->n[next];
     if (*n < slowest->room) {
         heap[*n] = *event;
@@ -78,7 +78,7 @@ void slowest_add(struct slowest *slowest, const struct io_sample *event)
     }
 }
 
-uint64_t slowest_least_ns(const struct slowest *slowest)
+uint64_t slowest_threshold_ns(const struct slowest *slowest)
 {
     return slowest->n[0] < slowest->room ? 0 : slowest->kept[0][0].latency_ns;
 }
@@ -88,17 +88,17 @@ void slowest_end(struct slowest *slowest, uint64_t boundary_ns)
     slowest->boundary_ns = boundary_ns;
 }
 
-const struct io_sample *slowest_sort(struct slowest *slowest, size_t *n)
+const struct sample_event *slowest_sort(struct slowest *slowest, size_t *n)
 {
     *n = slowest->n[0];
     if (*n)
-        qsort(slowest->kept[0], *n, sizeof(struct io_sample), compare_events);
+        qsort(slowest->kept[0], *n, sizeof(struct sample_event), compare_events);
     return slowest->kept[0];
 }
 
 void slowest_next(struct slowest *slowest)
 {
-    struct io_sample *emptied = slowest->kept[0];
+    struct sample_event *emptied = slowest->kept[0];
     slowest->kept[0] = slowest->kept[1];
     slowest->kept[1] = emptied;
     slowest->n[0] = slowest->n[1];

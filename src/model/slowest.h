@@ -10,8 +10,8 @@
 
 // Events of the interval that is under way, or being ended, and of the one after it.
 struct slowest {
-    unsigned room;             // N
-    struct io_sample *kept[2]; // heaps of up to N, the least slow first
+    unsigned room;                // N
+    struct sample_event *kept[2]; // heaps of up to N, the least slow first
     size_t n[2];
     uint64_t boundary_ns; // events that ended later belong to the second; UINT64_MAX: all belong to the first
 };
@@ -21,16 +21,16 @@ int slowest_open(struct slowest *slowest, unsigned n);
 
 // Keeps the event if it is among the slowest of its interval so far. Of equally slow ones those that ended
 // first are kept.
-void slowest_add(struct slowest *slowest, const struct io_sample *event);
+void slowest_add(struct slowest *slowest, const struct sample_event *event);
 
 // What an event of the present interval must have taken, in ns, to be kept: 0 until there are N.
-uint64_t slowest_least_ns(const struct slowest *slowest);
+uint64_t slowest_threshold_ns(const struct slowest *slowest);
 
 // The present interval ended at this time, CLOCK_MONOTONIC: later events are kept for the next one.
 void slowest_end(struct slowest *slowest, uint64_t boundary_ns);
 
 // The slowest of the interval that has ended, sorted, slowest first. They live until slowest_next.
-const struct io_sample *slowest_sort(struct slowest *slowest, size_t *n);
+const struct sample_event *slowest_sort(struct slowest *slowest, size_t *n);
 
 // Begins the next interval, with what has been kept for it.
 void slowest_next(struct slowest *slowest);

@@ -67,8 +67,8 @@ void snapshot_subtract(struct snapshot *after, const struct snapshot *before)
             after->cells[kept++] = cell;
     }
     after->n = kept;
-    for (size_t i = 0; i < MISSED_KINDS; i++)
-        after->missed[i] = growth(after->missed[i], before->missed[i]);
+    for (size_t i = 0; i < DROPS; i++)
+        after->dropped[i] = growth(after->dropped[i], before->dropped[i]);
     after->skipped = growth(after->skipped, before->skipped);
     after->lost = growth(after->lost, before->lost);
 }
@@ -102,7 +102,7 @@ int snapshot_copy(struct snapshot *to, const struct snapshot *from)
     if (from->n)
         memcpy(to->cells, from->cells, from->n * sizeof(struct cell));
     to->n = from->n;
-    memcpy(to->missed, from->missed, sizeof(to->missed));
+    memcpy(to->dropped, from->dropped, sizeof(to->dropped));
     to->skipped = from->skipped;
     to->lost = from->lost;
     return 0;
@@ -111,7 +111,7 @@ int snapshot_copy(struct snapshot *to, const struct snapshot *from)
 void snapshot_clear(struct snapshot *snapshot)
 {
     snapshot->n = 0;
-    memset(snapshot->missed, 0, sizeof(snapshot->missed));
+    memset(snapshot->dropped, 0, sizeof(snapshot->dropped));
     snapshot->skipped = 0;
     snapshot->lost = 0;
 }

@@ -17,7 +17,7 @@ struct cell {
 struct snapshot {
     struct cell *cells; // after snapshot_sort: ascending by dev, flags, slot
     size_t n, room;
-    uint64_t missed[MISSED_KINDS];
+    uint64_t dropped[DROPS];
     uint64_t skipped; // probe runs that the kernel left out
     uint64_t lost;    // single I/Os that there was no room to send
 };

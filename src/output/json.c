@@ -60,19 +60,19 @@ static void put_dropped(struct json_writer *json, const struct frame *frame)
         const char *key;
         uint64_t n;
     } rows[] = {
-        {"requests_map_full", frame->missed[MISSED_START_FULL]},
-        {"histogram_map_full", frame->missed[MISSED_DIST_FULL]},
-        {"no_start_time", frame->missed[MISSED_NO_START_TIME]},
-        {"negative", frame->missed[MISSED_NEGATIVE]},
-        {"completion_not_seen", frame->missed[MISSED_END_UNSEEN]},
+        {"requests_map_full", frame->dropped[DROP_START_FULL]},
+        {"histogram_map_full", frame->dropped[DROP_DIST_FULL]},
+        {"no_start_time", frame->dropped[DROP_NO_START_TIME]},
+        {"negative", frame->dropped[DROP_NEGATIVE]},
+        {"completion_not_seen", frame->dropped[DROP_END_UNSEEN]},
         {"probe_skipped", frame->skipped},
-        {"in_flight_at_start", frame->missed[MISSED_UNMATCHED]},
+        {"in_flight_at_start", frame->dropped[DROP_UNMATCHED]},
     };
     json_key(json, "dropped");
     json_object_begin(json);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         put_unsigned(json, rows[i].key, rows[i].n);
-    if (frame->with_ios)
+    if (frame->with_samples)
         put_unsigned(json, "samples_dropped", frame->lost);
     json_object_end(json);
 }
@@ -149,26 +149,26 @@ void render_json(FILE *out, const struct frame *frame, const struct render_optio
 // ---- samples ----
 
 // Times are in ns whatever the unit of histograms is: the keys say so.
-void render_io_json(FILE *out, struct io_table *table, const struct io *io)
+void render_sample_json(FILE *out, struct sample_table *table, const struct sample *sample)
 {
     struct json_writer json = {.out = out};
     (void)table;
     begin(&json, "sample");
-    put_time(&json, "time", &io->began, 6);
-    put_string(&json, "disk", io->disk);
-    put_string(&json, "flags", io->flags);
-    put_known(&json, "sector", io->sector != IO_UNKNOWN, io->sector);
-    put_unsigned(&json, "bytes", io->bytes);
-    put_known(&json, "queue_ns", io->queue_ns != IO_UNKNOWN, io->queue_ns);
-    put_unsigned(&json, "latency_ns", io->latency_ns);
-    put_known(&json, "pid", io->has_submitter, io->pid);
-    put_known(&json, "tid", io->has_submitter, io->tid);
-    put_string(&json, "comm", io->has_submitter ? io->comm : NULL);
-    put_string(&json, "cgroup", io->cgroup);
+    put_time(&json, "time", &sample->began, 6);
+    put_string(&json, "disk", sample->disk);
+    put_string(&json, "flags", sample->flags);
+    put_known(&json, "sector", sample->sector != SAMPLE_UNKNOWN, sample->sector);
+    put_unsigned(&json, "bytes", sample->bytes);
+    put_known(&json, "queue_ns", sample->queue_ns != SAMPLE_UNKNOWN, sample->queue_ns);
+    put_unsigned(&json, "latency_ns", sample->latency_ns);
+    put_known(&json, "pid", sample->has_submitter, sample->pid);
+    put_known(&json, "tid", sample->has_submitter, sample->tid);
+    put_string(&json, "comm", sample->has_submitter ? sample->comm : NULL);
+    put_string(&json, "cgroup", sample->cgroup);
     end(&json);
 }
 
-void render_io_end_json(FILE *out, const struct frame *frame, uint64_t n)
+void render_sample_end_json(FILE *out, const struct frame *frame, uint64_t n)
 {
     struct json_writer json = {.out = out};
     begin(&json, "end");

@@ -10,13 +10,13 @@ const struct renderer renderers[] = {
      .greets = true,
      .tells_all = false,
      .print = render_text,
-     .io = {render_io_measure, render_io_header, render_io_text, NULL}},
+     .sample = {render_sample_measure, render_sample_header, render_sample_text, NULL}},
     {.name = "dict", .greets = false, .tells_all = false, .print = render_dict},
     {.name = "json",
      .greets = false,
      .tells_all = true,
      .print = render_json,
-     .io = {NULL, NULL, render_io_json, render_io_end_json}},
+     .sample = {NULL, NULL, render_sample_json, render_sample_end_json}},
     {.name = NULL},
 };
 

@@ -15,32 +15,32 @@ struct render_options {
     bool percentiles; // -P
 };
 
-enum io_column {
-    IO_BEGAN,
-    IO_DISK,
-    IO_OPERATION,
-    IO_SECTOR,
-    IO_BYTES,
-    IO_QUEUE,
-    IO_LATENCY,
-    IO_PID,
-    IO_COMM,
-    IO_CGROUP,
-    IO_COLUMNS
+enum sample_column {
+    COLUMN_BEGAN,
+    COLUMN_DISK,
+    COLUMN_OPERATION,
+    COLUMN_SECTOR,
+    COLUMN_BYTES,
+    COLUMN_QUEUE,
+    COLUMN_LATENCY,
+    COLUMN_PID,
+    COLUMN_COMM,
+    COLUMN_CGROUP,
+    COLUMNS
 };
 
 // Samples that are printed one below the other. All but `milliseconds` begins with 0.
-struct io_table {
-    bool milliseconds;          // -m
-    unsigned width[IO_COLUMNS]; // of the columns: it only grows
+struct sample_table {
+    bool milliseconds;       // -m
+    unsigned width[COLUMNS]; // of the columns: it only grows
 };
 
 // Samples. A format that has no place for them has no `print`; the others may be NULL.
-struct io_renderer {
-    void (*measure)(struct io_table *table,
-                    const struct io *io);             // what is going to be printed, before `begin`
-    void (*begin)(FILE *out, struct io_table *table); // before the first
-    void (*print)(FILE *out, struct io_table *table, const struct io *io);
+struct sample_renderer {
+    void (*measure)(struct sample_table *table,
+                    const struct sample *sample);         // what is going to be printed, before `begin`
+    void (*begin)(FILE *out, struct sample_table *table); // before the first
+    void (*print)(FILE *out, struct sample_table *table, const struct sample *sample);
     void (*end)(FILE *out, const struct frame *frame, uint64_t n); // after n without histograms
 };
 
@@ -49,7 +49,7 @@ struct renderer {
     bool greets;    // prints "Tracing block device I/O..." first
     bool tells_all; // sums also without -e, requests in flight when tracing began also without -v
     void (*print)(FILE *out, const struct frame *frame, const struct render_options *options);
-    struct io_renderer io;
+    struct sample_renderer sample;
 };
 
 // All formats, ended by a row without a name. To add one: a row in output.c.
@@ -62,11 +62,11 @@ void render_text(FILE *out, const struct frame *frame, const struct render_optio
 void render_dict(FILE *out, const struct frame *frame, const struct render_options *options);
 void render_json(FILE *out, const struct frame *frame, const struct render_options *options);
 
-void render_io_measure(struct io_table *table, const struct io *io);
-void render_io_header(FILE *out, struct io_table *table);
-void render_io_text(FILE *out, struct io_table *table, const struct io *io);
-void render_io_json(FILE *out, struct io_table *table, const struct io *io);
-void render_io_end_json(FILE *out, const struct frame *frame, uint64_t n);
+void render_sample_measure(struct sample_table *table, const struct sample *sample);
+void render_sample_header(FILE *out, struct sample_table *table);
+void render_sample_text(FILE *out, struct sample_table *table, const struct sample *sample);
+void render_sample_json(FILE *out, struct sample_table *table, const struct sample *sample);
+void render_sample_end_json(FILE *out, const struct frame *frame, uint64_t n);
 
 // Used by text and dict: an empty line, and with -T the time of day in another.
 void render_block_start(FILE *out, const struct frame *frame, const struct render_options *options);

@@ -32,7 +32,7 @@ static void escape(const char *name, char to[NAME_SIZE])
 static void format_time(char text[NAME_SIZE], uint64_t ns, bool milliseconds)
 {
     uint64_t us = ns / 1000;
-    if (ns == IO_UNKNOWN)
+    if (ns == SAMPLE_UNKNOWN)
         snprintf(text, NAME_SIZE, "-");
     else if (milliseconds)
         snprintf(text, NAME_SIZE, "%" PRIu64 ".%03u", us / 1000, (unsigned)(us % 1000));
@@ -59,42 +59,42 @@ static void format_clock(char text[NAME_SIZE], const struct timespec *when)
 
 // ---- columns ----
 
-// In the order of enum io_column. Numbers are at the right; `in_unit` adds "(us)" or "(ms)" to the title.
+// In the order of enum sample_column. Numbers are at the right; `in_unit` adds "(us)" or "(ms)" to the title.
 // What comes last need not be of any width.
 static const struct column {
     const char *title;
     bool right, in_unit;
-} columns[IO_COLUMNS] = {
-    [IO_BEGAN] = {"BEGAN", false, false},         [IO_DISK] = {"DISK", false, false},
-    [IO_OPERATION] = {"OPERATION", false, false}, [IO_SECTOR] = {"SECTOR", true, false},
-    [IO_BYTES] = {"BYTES", true, false},          [IO_QUEUE] = {"QUEUE", true, true},
-    [IO_LATENCY] = {"LATENCY", true, true},       [IO_PID] = {"PID", true, false},
-    [IO_COMM] = {"COMM", false, false},           [IO_CGROUP] = {"CGROUP", false, false},
+} columns[COLUMNS] = {
+    [COLUMN_BEGAN] = {"BEGAN", false, false},         [COLUMN_DISK] = {"DISK", false, false},
+    [COLUMN_OPERATION] = {"OPERATION", false, false}, [COLUMN_SECTOR] = {"SECTOR", true, false},
+    [COLUMN_BYTES] = {"BYTES", true, false},          [COLUMN_QUEUE] = {"QUEUE", true, true},
+    [COLUMN_LATENCY] = {"LATENCY", true, true},       [COLUMN_PID] = {"PID", true, false},
+    [COLUMN_COMM] = {"COMM", false, false},           [COLUMN_CGROUP] = {"CGROUP", false, false},
 };
 
 struct row {
-    char text[IO_COLUMNS][NAME_SIZE];
+    char text[COLUMNS][NAME_SIZE];
 };
 
 static void fill_titles(struct row *row, bool milliseconds)
 {
     const char *unit = milliseconds ? "(ms)" : "(us)";
-    for (int i = 0; i < IO_COLUMNS; i++)
+    for (int i = 0; i < COLUMNS; i++)
         snprintf(row->text[i], NAME_SIZE, "%s%s", columns[i].title, columns[i].in_unit ? unit : "");
 }
 
-static void fill_row(struct row *row, const struct io *io, bool milliseconds)
+static void fill_row(struct row *row, const struct sample *sample, bool milliseconds)
 {
-    format_clock(row->text[IO_BEGAN], &io->began);
-    escape(io->disk, row->text[IO_DISK]);
-    snprintf(row->text[IO_OPERATION], NAME_SIZE, "%s", io->flags);
-    format_number(row->text[IO_SECTOR], io->sector != IO_UNKNOWN, io->sector);
-    format_number(row->text[IO_BYTES], true, io->bytes);
-    format_time(row->text[IO_QUEUE], io->queue_ns, milliseconds);
-    format_time(row->text[IO_LATENCY], io->latency_ns, milliseconds);
-    format_number(row->text[IO_PID], io->has_submitter, io->pid);
-    escape(io->has_submitter ? io->comm : "-", row->text[IO_COMM]);
-    escape(io->cgroup ? io->cgroup : "-", row->text[IO_CGROUP]);
+    format_clock(row->text[COLUMN_BEGAN], &sample->began);
+    escape(sample->disk, row->text[COLUMN_DISK]);
+    snprintf(row->text[COLUMN_OPERATION], NAME_SIZE, "%s", sample->flags);
+    format_number(row->text[COLUMN_SECTOR], sample->sector != SAMPLE_UNKNOWN, sample->sector);
+    format_number(row->text[COLUMN_BYTES], true, sample->bytes);
+    format_time(row->text[COLUMN_QUEUE], sample->queue_ns, milliseconds);
+    format_time(row->text[COLUMN_LATENCY], sample->latency_ns, milliseconds);
+    format_number(row->text[COLUMN_PID], sample->has_submitter, sample->pid);
+    escape(sample->has_submitter ? sample->comm : "-", row->text[COLUMN_COMM]);
+    escape(sample->cgroup ? sample->cgroup : "-", row->text[COLUMN_CGROUP]);
 }
 
 // Characters, not bytes: the text is valid UTF-8.
@@ -106,19 +106,19 @@ static unsigned width_of(const char *text)
     return n;
 }
 
-static void widen(struct io_table *table, const struct row *row)
+static void widen(struct sample_table *table, const struct row *row)
 {
-    for (int i = 0; i < IO_COLUMNS; i++) {
+    for (int i = 0; i < COLUMNS; i++) {
         unsigned width = width_of(row->text[i]);
         if (width > table->width[i])
             table->width[i] = width;
     }
 }
 
-static void print_row(FILE *out, const struct io_table *table, const struct row *row)
+static void print_row(FILE *out, const struct sample_table *table, const struct row *row)
 {
-    for (int i = 0; i < IO_COLUMNS; i++) {
-        int padding = i == IO_COLUMNS - 1 ? 0 : (int)(table->width[i] - width_of(row->text[i]));
+    for (int i = 0; i < COLUMNS; i++) {
+        int padding = i == COLUMNS - 1 ? 0 : (int)(table->width[i] - width_of(row->text[i]));
         fprintf(out, "%s%*s%s%*s", i ? " " : "", columns[i].right ? padding : 0, "", row->text[i],
                 columns[i].right ? 0 : padding, "");
     }
@@ -127,14 +127,14 @@ static void print_row(FILE *out, const struct io_table *table, const struct row 
 
 // ---- a table ----
 
-void render_io_measure(struct io_table *table, const struct io *io)
+void render_sample_measure(struct sample_table *table, const struct sample *sample)
 {
     struct row row;
-    fill_row(&row, io, table->milliseconds);
+    fill_row(&row, sample, table->milliseconds);
     widen(table, &row);
 }
 
-void render_io_header(FILE *out, struct io_table *table)
+void render_sample_header(FILE *out, struct sample_table *table)
 {
     struct row row;
     fill_titles(&row, table->milliseconds);
@@ -144,10 +144,10 @@ void render_io_header(FILE *out, struct io_table *table)
 }
 
 // A column that is too narrow for this row stays as wide as it for the rows to come.
-void render_io_text(FILE *out, struct io_table *table, const struct io *io)
+void render_sample_text(FILE *out, struct sample_table *table, const struct sample *sample)
 {
     struct row row;
-    fill_row(&row, io, table->milliseconds);
+    fill_row(&row, sample, table->milliseconds);
     widen(table, &row);
     print_row(out, table, &row);
 }

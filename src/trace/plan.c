@@ -237,7 +237,7 @@ static void use(struct plan *plan, const struct options *options, const struct k
 }
 
 // The kernel runs no kprobe's program while another's runs on that CPU (trace_call_bpf(): bpf_prog_active).
-// An end that interrupts a start just then would be missed: on 5.10 one of a hundred, with a deep queue. Raw
+// An end that interrupts a start just then would be dropped: on 5.10 one of a hundred, with a deep queue. Raw
 // tracepoints have no such guard.
 static bool may_be_skipped(const struct plan *plan, const struct options *options,
                            const struct kernel *kernel, const struct hook *point)
@@ -436,7 +436,7 @@ static int choose_points(struct plan *plan, const struct options *options, struc
                          size_t size)
 {
     int error = choose_start(plan, options, kernel, why, size);
-    if (options_show_ios(options))
+    if (options_show_samples(options))
         choose_notes(plan, options, kernel);
     plan->start_is_kprobe = has_kprobe(plan);
     if (!choose(plan, options, kernel, EVENT_COMPLETE, ALTERNATIVES))
@@ -445,7 +445,7 @@ static int choose_points(struct plan *plan, const struct options *options, struc
         return error;
     choose(plan, options, kernel, EVENT_COMPLETE, BESIDE);
     // Without a start event no request waits in a map to be forgotten.
-    bool sees_merges = (!plan->start_time_from_request || options_show_ios(options)) &&
+    bool sees_merges = (!plan->start_time_from_request || options_show_samples(options)) &&
                        choose(plan, options, kernel, EVENT_MERGE, ALTERNATIVES);
     plan->in_flight = in_flight_of(plan, options, sees_merges);
     for (size_t i = 0; i < N_TABLE; i++)
@@ -494,12 +494,12 @@ static void define_cgroups(struct plan *plan, const struct kernel *kernel)
         define(plan, "%s=%d", kernel_member_define((enum member)i), kernel->offset[i]);
 }
 
-static void define_ios(struct plan *plan, const struct options *options, const struct kernel *kernel)
+static void define_samples(struct plan *plan, const struct options *options, const struct kernel *kernel)
 {
-    plan->with_ios = true;
-    define(plan, "WITH_IOS");
+    plan->with_samples = true;
+    define(plan, "WITH_SAMPLES");
     if (options->slower.given)
-        define(plan, "LEAST_NS=%lluULL", (unsigned long long)options->slower.ns);
+        define(plan, "THRESHOLD_NS=%lluULL", (unsigned long long)options->slower.ns);
     define_cgroups(plan, kernel);
 }
 
@@ -579,8 +579,8 @@ int plan_make(struct plan *plan, const struct options *options, struct kernel *k
     define_sizes(plan, options, scale);
     define_options(plan, options, with_sum);
     define_filter(plan, filter);
-    if (options_show_ios(options))
-        define_ios(plan, options, kernel);
+    if (options_show_samples(options))
+        define_samples(plan, options, kernel);
     plan->tells_unmatched = with_unmatched;
     if (with_unmatched)
         define(plan, "COUNT_UNMATCHED");

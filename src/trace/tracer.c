@@ -21,13 +21,13 @@
 struct tracer {
     struct bcc *bcc;
     enum in_flight in_flight;
-    bool grouped, by_disk, has_start, has_since, has_ios;
-    struct bcc_map dist, counters, since, names, start, end_program, ios_state, targets;
+    bool grouped, by_disk, has_start, has_since, has_samples;
+    struct bcc_map dist, counters, since, names, start, end_program, samples_state, targets;
     const struct disk_filter *filter; // the plan's
     unsigned filter_ranges;           // the plan's
     struct bcc_perf *perf;
-    uint64_t lost;                                               // single I/Os, as the perf buffer told
-    void (*visit)(void *context, const struct io_sample *event); // set while the perf buffer is read
+    uint64_t lost;                                                  // single I/Os, as the perf buffer told
+    void (*visit)(void *context, const struct sample_event *event); // set while the perf buffer is read
     void *visit_context;
     int programs[PLAN_POINTS], links[PLAN_POINTS];
     const char *handlers[PLAN_POINTS]; // of programs
@@ -103,17 +103,17 @@ static int open_maps(struct tracer *tracer)
         error = bcc_map_open(tracer->bcc, "names", &tracer->names);
     if (!error && tracer->has_start)
         error = bcc_map_open(tracer->bcc, "start", &tracer->start);
-    if (!error && tracer->has_ios)
-        error = bcc_map_open(tracer->bcc, "ios_state", &tracer->ios_state);
+    if (!error && tracer->has_samples)
+        error = bcc_map_open(tracer->bcc, "samples_state", &tracer->samples_state);
     if (!error && tracer->filter_ranges)
         error = bcc_map_open(tracer->bcc, "targets", &tracer->targets);
     return error;
 }
 
-static void take_io(void *context, const void *data, size_t size)
+static void take_sample(void *context, const void *data, size_t size)
 {
     struct tracer *tracer = context;
-    if (size >= sizeof(struct io_sample) && tracer->visit)
+    if (size >= sizeof(struct sample_event) && tracer->visit)
         tracer->visit(tracer->visit_context, data);
 }
 
@@ -134,8 +134,8 @@ static unsigned usual_pages(void)
 
 static int open_perf(struct tracer *tracer, unsigned pages, char *why, size_t size)
 {
-    const struct bcc_perf_reader reader = {take_io, take_lost, tracer};
-    int error = bcc_perf_open(tracer->bcc, "ios", pages ? pages : usual_pages(), &reader, &tracer->perf);
+    const struct bcc_perf_reader reader = {take_sample, take_lost, tracer};
+    int error = bcc_perf_open(tracer->bcc, "samples", pages ? pages : usual_pages(), &reader, &tracer->perf);
     if (error == -EACCES || error == -EPERM)
         snprintf(why, size,
                  "cannot open the perf buffer for samples: %s (perf_event_open is forbidden here, or locking "
@@ -265,18 +265,18 @@ int tracer_open(struct tracer **out, struct bcc *bcc, struct plan *plan, const s
     tracer->grouped = plan->grouped;
     tracer->by_disk = plan->by_disk;
     tracer->has_start = !plan->start_time_from_request;
-    tracer->has_ios = plan->with_ios;
+    tracer->has_samples = plan->with_samples;
     tracer->filter = plan->filter;
     tracer->filter_ranges = plan->filter_ranges;
     tracer->has_since = plan->tells_unmatched || plan->start_time_from_request;
     tracer->dist.fd = tracer->counters.fd = tracer->since.fd = tracer->names.fd = tracer->start.fd =
-        tracer->end_program.fd = tracer->ios_state.fd = tracer->targets.fd = -1;
+        tracer->end_program.fd = tracer->samples_state.fd = tracer->targets.fd = -1;
     int error = compile(tracer, plan, kernel);
     if (error)
         explain(tracer, error, why, size, "%s", "");
     if (!error && (error = open_maps(tracer)) != 0)
         explain(tracer, error, why, size, "cannot open the BPF maps: ");
-    if (!error && tracer->has_ios)
+    if (!error && tracer->has_samples)
         error = open_perf(tracer, buffer_pages, why, size);
     if (!error)
         error = go_live(tracer, plan, why, size);
@@ -315,7 +315,7 @@ void tracer_close(struct tracer *tracer)
         close(tracer->programs[--tracer->n_programs]);
     bcc_perf_close(tracer->perf);
     close_fd(tracer->targets.fd);
-    close_fd(tracer->ios_state.fd);
+    close_fd(tracer->samples_state.fd);
     close_fd(tracer->end_program.fd);
     close_fd(tracer->start.fd);
     close_fd(tracer->names.fd);
@@ -346,32 +346,32 @@ static void read_plain(void *context, const void *key, const void *value)
     read_grouped(context, &dist_key, value);
 }
 
-static void read_missed(void *context, const void *key, const void *value)
+static void read_dropped(void *context, const void *key, const void *value)
 {
     struct snapshot *snapshot = context;
     uint32_t kind;
     memcpy(&kind, key, sizeof(kind));
-    if (kind < MISSED_KINDS)
-        memcpy(&snapshot->missed[kind], value, sizeof(snapshot->missed[kind]));
+    if (kind < DROPS)
+        memcpy(&snapshot->dropped[kind], value, sizeof(snapshot->dropped[kind]));
 }
 
 // The kernel side counts what it could not send, on kernels that tell it so (since 5.1); the perf buffer
 // tells it too, but not of what was lost last.
-static uint64_t lost_ios(struct tracer *tracer)
+static uint64_t lost_samples(struct tracer *tracer)
 {
     uint64_t lost = 0;
-    if (tracer->has_ios)
-        bcc_map_get(tracer->bcc, &tracer->ios_state, &(uint32_t){IOS_LOST}, &lost);
+    if (tracer->has_samples)
+        bcc_map_get(tracer->bcc, &tracer->samples_state, &(uint32_t){SAMPLES_LOST}, &lost);
     return lost > tracer->lost ? lost : tracer->lost;
 }
 
-int tracer_ios_fd(const struct tracer *tracer)
+int tracer_samples_fd(const struct tracer *tracer)
 {
     return tracer->perf ? bcc_perf_fd(tracer->perf) : -1;
 }
 
-int tracer_read_ios(struct tracer *tracer, bool all,
-                    void (*visit)(void *context, const struct io_sample *event), void *context)
+int tracer_read_samples(struct tracer *tracer, bool all,
+                        void (*visit)(void *context, const struct sample_event *event), void *context)
 {
     tracer->visit = visit;
     tracer->visit_context = context;
@@ -380,9 +380,9 @@ int tracer_read_ios(struct tracer *tracer, bool all,
     return error;
 }
 
-int tracer_set_least(struct tracer *tracer, uint64_t least_ns)
+int tracer_set_threshold(struct tracer *tracer, uint64_t threshold_ns)
 {
-    return bcc_map_set(tracer->bcc, &tracer->ios_state, &(uint32_t){IOS_LEAST_NS}, &least_ns);
+    return bcc_map_set(tracer->bcc, &tracer->samples_state, &(uint32_t){SAMPLES_THRESHOLD_NS}, &threshold_ns);
 }
 
 int tracer_read(struct tracer *tracer, struct snapshot *snapshot)
@@ -392,10 +392,10 @@ int tracer_read(struct tracer *tracer, struct snapshot *snapshot)
     int error =
         bcc_map_each(tracer->bcc, &tracer->dist, tracer->grouped ? read_grouped : read_plain, &reading);
     if (!error)
-        error = bcc_map_each(tracer->bcc, &tracer->counters, read_missed, snapshot);
+        error = bcc_map_each(tracer->bcc, &tracer->counters, read_dropped, snapshot);
     for (size_t i = 0; i < tracer->n_programs; i++)
         snapshot->skipped += bcc_program_misses(tracer->bcc, tracer->programs[i]);
-    snapshot->lost = lost_ios(tracer);
+    snapshot->lost = lost_samples(tracer);
     snapshot_sort(snapshot);
     return error ? error : reading.error;
 }

@@ -29,16 +29,16 @@ void tracer_settle(struct tracer *tracer);
 // Reads all counters, sorted. 0 or -errno.
 int tracer_read(struct tracer *tracer, struct snapshot *snapshot);
 
-// Becomes readable when tracer_read_ios has something to do. -1 if the plan has no single I/Os.
-int tracer_ios_fd(const struct tracer *tracer);
+// Becomes readable when tracer_read_samples has something to do. -1 if the plan has no single I/Os.
+int tracer_samples_fd(const struct tracer *tracer);
 
 // Calls visit for the single I/Os that have come, in the order of their ends. Those of the last milliseconds
 // are held back, unless `all`. 0 or -errno.
-int tracer_read_ios(struct tracer *tracer, bool all,
-                    void (*visit)(void *context, const struct io_sample *event), void *context);
+int tracer_read_samples(struct tracer *tracer, bool all,
+                        void (*visit)(void *context, const struct sample_event *event), void *context);
 
 // From now on only I/Os that took at least this long need be sent (--slowest). 0 or -errno.
-int tracer_set_least(struct tracer *tracer, uint64_t least_ns);
+int tracer_set_threshold(struct tracer *tracer, uint64_t threshold_ns);
 
 // The name that a disk had when it was first seen, or has in /proc/diskstats, or MAJOR:MINOR; of a partition
 // that the plan's filter asks for, the name it has there. context: the tracer.

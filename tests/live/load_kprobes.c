@@ -122,7 +122,7 @@ static const struct scenario {
 };
 
 // The same with single I/Os.
-static const struct scenario with_ios[] = {
+static const struct scenario with_samples[] = {
     {"this kernel", as_it_is, ATTACH_AUTO, false,
      "on_complete_raw on_complete_untimed_raw on_merge_raw on_issue_raw on_queue_raw"},
     {"this kernel, -Q", as_it_is, ATTACH_AUTO, true,
@@ -147,7 +147,7 @@ static const struct scenario with_ios[] = {
      "on_complete_kprobe on_issue_kprobe on_issue_kprobe on_queue_new_io_kprobe"},
 };
 
-#define N_WITH_IOS (sizeof(with_ios) / sizeof(with_ios[0]))
+#define N_WITH_IOS (sizeof(with_samples) / sizeof(with_samples[0]))
 #define N_SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
 
 // A combination: bits of a number.
@@ -330,7 +330,7 @@ static bool test_combination(const struct scenario *scenario, const struct kerne
 }
 
 // Combinations with single I/Os: they are code of their own, that little of the rest matters for.
-static unsigned test_with_ios(const struct scenario *scenario, const struct kernel *real, unsigned *n)
+static unsigned test_with_samples(const struct scenario *scenario, const struct kernel *real, unsigned *n)
 {
     static const unsigned combinations[] = {BIT_SLOWEST, BIT_SLOWEST | (BITS - 1), BIT_SLOWER,
                                             BIT_SLOWER | BIT_SUM | BIT_UNMATCHED};
@@ -370,7 +370,7 @@ int main(void)
                  filter++, n++)
                 failures += !test_combination(&scenarios[i], &kernel, bits, filter);
     for (size_t i = 0; i < N_WITH_IOS; i++)
-        failures += test_with_ios(&with_ios[i], &kernel, &n);
+        failures += test_with_samples(&with_samples[i], &kernel, &n);
     printf("%u plans, %u failed\n", n, failures);
     return failures > 0;
 }

@@ -140,7 +140,7 @@ static void test_members(void **state)
 }
 
 // What only single I/Os need is not asked without them.
-static void test_without_ios(void **state)
+static void test_without_samples(void **state)
 {
     struct kernel kernel;
     char why[512];
@@ -246,7 +246,7 @@ static void test_tracepoints(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_members),     cmocka_unit_test(test_without_ios),
+        cmocka_unit_test(test_members),     cmocka_unit_test(test_without_samples),
         cmocka_unit_test(test_enumerators), cmocka_unit_test(test_rq_flags),
         cmocka_unit_test(test_tracepoints),
     };

@@ -130,7 +130,7 @@ static const struct expected {
 
 // The same with single I/Os. Kernels that are refused without are refused with them, so are not here.
 
-static const struct expected with_ios[] = {
+static const struct expected with_samples[] = {
     {"4.9 4.14", false, AUTO | KPROBE, DONE ISSUE_K LEGACY START_NEW_IO, NULL, NULL},
     {"4.17 4.19", false, AUTO, COMPLETE ISSUE1 LEGACY START_NEW_IO, NULL, NULL},
     {"4.17 4.19", false, KPROBE, DONE ISSUE_K LEGACY START_NEW_IO, NULL, NULL},
@@ -323,27 +323,27 @@ static void test_each_kernel(void **state)
 
 // ---- single I/Os ----
 
-static const struct expected *find_with_ios(const char *kernel, bool queued, enum attach_kinds attach)
+static const struct expected *find_with_samples(const char *kernel, bool queued, enum attach_kinds attach)
 {
-    for (size_t i = 0; i < sizeof(with_ios) / sizeof(with_ios[0]); i++)
-        if (with_ios[i].queued == queued && (with_ios[i].attach & 1 << attach) &&
-            has_word(with_ios[i].kernels, kernel))
-            return &with_ios[i];
+    for (size_t i = 0; i < sizeof(with_samples) / sizeof(with_samples[0]); i++)
+        if (with_samples[i].queued == queued && (with_samples[i].attach & 1 << attach) &&
+            has_word(with_samples[i].kernels, kernel))
+            return &with_samples[i];
     return NULL;
 }
 
-static unsigned check_with_ios(const char *name, bool queued, enum attach_kinds attach)
+static unsigned check_with_samples(const char *name, bool queued, enum attach_kinds attach)
 {
     struct kernel kernel;
     struct plan plan;
     char why[PLAN_WHY_SIZE * 2], text[PLAN_TEXT_SIZE] = "(refused)";
-    const struct expected *row = find_with_ios(name, queued, attach);
+    const struct expected *row = find_with_samples(name, queued, attach);
     const char *points = row ? row->points : "(refused)";
     kernels_get(name, &kernel);
     if (make_with(&plan, &kernel, 10, queued, attach, why, sizeof(why)) == 0) {
         plan_text(&plan, text);
         assert_sound(&plan);
-        assert_true(plan.with_ios);
+        assert_true(plan.with_samples);
     }
     if (strcmp(text, points) == 0)
         return 0;
@@ -352,14 +352,14 @@ static unsigned check_with_ios(const char *name, bool queued, enum attach_kinds 
     return 1;
 }
 
-static void test_each_kernel_with_ios(void **state)
+static void test_each_kernel_with_samples(void **state)
 {
     unsigned wrong = 0;
     (void)state;
     for (size_t i = 0; kernels_name(i); i++)
         for (int queued = 0; queued <= 1; queued++)
             for (int attach = ATTACH_AUTO; attach <= ATTACH_RAW_TRACEPOINT; attach++)
-                wrong += check_with_ios(kernels_name(i), queued, (enum attach_kinds)attach);
+                wrong += check_with_samples(kernels_name(i), queued, (enum attach_kinds)attach);
     assert_int_equal(wrong, 0);
 }
 
@@ -677,7 +677,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_kernel),
-        cmocka_unit_test(test_each_kernel_with_ios),
+        cmocka_unit_test(test_each_kernel_with_samples),
         cmocka_unit_test(test_submitter_unknown),
         cmocka_unit_test(test_less_is_known),
         cmocka_unit_test(test_new_io),

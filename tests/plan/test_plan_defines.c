@@ -396,20 +396,20 @@ static void test_all_at_once(void **state)
 
 // The same kernel and options give the same plan.
 // What is only for single I/Os must not change the probes of those who do not ask for them.
-static void test_ios(void **state)
+static void test_samples(void **state)
 {
-    static const char *const names[] = {"WITH_IOS",        "LEAST_NS",        "HAVE_CURRENT_CGROUP",
+    static const char *const names[] = {"WITH_SAMPLES",    "THRESHOLD_NS",    "HAVE_CURRENT_CGROUP",
                                         "WITH_BIO_CGROUP", "BIO_BLKG_OFFSET", "HAVE_ANCESTOR_CGROUP"};
     struct plan plan;
     (void)state;
     make(&plan, "6.18", &(struct options){.queued = true, .buffer_pages = 8}, NULL);
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         assert_define(&plan, names[i], NULL);
-    assert_false(plan.with_ios);
+    assert_false(plan.with_samples);
 
     make(&plan, "6.18", &(struct options){.slowest = 3}, NULL);
-    assert_define(&plan, "WITH_IOS", "");
-    assert_define(&plan, "LEAST_NS", NULL);
+    assert_define(&plan, "WITH_SAMPLES", "");
+    assert_define(&plan, "THRESHOLD_NS", NULL);
     assert_define(&plan, "START_AT", "AT_ISSUE");
     assert_define(&plan, "HAVE_CURRENT_CGROUP", "");
     assert_define(&plan, "HAVE_ANCESTOR_CGROUP", "");
@@ -417,12 +417,12 @@ static void test_ios(void **state)
     assert_define(&plan, "KERNFS_NODE_ID_OFFSET", "64");
 
     make(&plan, "5.4", &(struct options){.slower = {true, 0, NULL}, .queued = true}, NULL);
-    assert_define(&plan, "LEAST_NS", "0ULL");
+    assert_define(&plan, "THRESHOLD_NS", "0ULL");
     assert_define(&plan, "START_AT", "AT_QUEUE");
     assert_define(&plan, "HAVE_ANCESTOR_CGROUP", NULL);
 
     make(&plan, "5.4-headers", &(struct options){.slower = {true, 1500000000000, NULL}}, NULL);
-    assert_define(&plan, "LEAST_NS", "1500000000000ULL");
+    assert_define(&plan, "THRESHOLD_NS", "1500000000000ULL");
     assert_define(&plan, "HAVE_CURRENT_CGROUP", "");
     assert_define(&plan, "WITH_BIO_CGROUP", NULL);
 }
@@ -478,7 +478,7 @@ int main(void)
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_all_at_once),
         cmocka_unit_test(test_needs_io_stat),
-        cmocka_unit_test(test_ios),
+        cmocka_unit_test(test_samples),
         cmocka_unit_test(test_ios_without_blkcg),
         cmocka_unit_test(test_twice),
     };

@@ -92,8 +92,8 @@ static void print_frame(char **rest)
     options.timestamp = next_number(rest);
     options.extension = next_number(rest);
     options.percentiles = next_number(rest);
-    for (int i = 0; i < MISSED_KINDS; i++)
-        frame.missed[i] = next_number(rest);
+    for (int i = 0; i < DROPS; i++)
+        frame.dropped[i] = next_number(rest);
     frame.skipped = next_number(rest);
     frame.n = next_number(rest);
     frame.groups = zeroed(frame.n, sizeof(*frame.groups));

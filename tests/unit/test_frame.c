@@ -233,12 +233,12 @@ static void test_none(void **state)
 
 static void test_keeps(void **state)
 {
-    struct snapshot growth = {.missed = {1, 2, 3, 4, 5}, .skipped = 6};
+    struct snapshot growth = {.dropped = {1, 2, 3, 4, 5}, .skipped = 6};
     struct frame frame = {.by = BY(DIMENSION_DISK), .milliseconds = true, .seconds = 2.5, .when = {7, 8}};
     const struct dimension_names names = {name_disk, (void *)disks, NULL};
     (void)state;
     assert_int_equal(frame_make(&frame, &growth, &names), 0);
-    assert_memory_equal(frame.missed, growth.missed, sizeof(frame.missed));
+    assert_memory_equal(frame.dropped, growth.dropped, sizeof(frame.dropped));
     assert_int_equal(frame.skipped, 6);
     frame_free(&frame);
     assert_true(frame.by & BY(DIMENSION_DISK));

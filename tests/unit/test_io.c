@@ -23,14 +23,14 @@ static const char *some_cgroup(void *context, uint64_t id, bool v1)
     return v1 ? "/v1" : context;
 }
 
-static struct io_sample whole_event(void)
+static struct sample_event whole_event(void)
 {
-    struct io_sample event = {
+    struct sample_event event = {
         .end_ns = 1000004500000,
         .latency_ns = 1500999,
-        .note = {.made_ns = 1, .queue_ns = 12345678, .sector = 2048, .cgroup = 4711, .bytes = 4096},
+        .note = {.queued_ns = 1, .queue_ns = 12345678, .sector = 2048, .cgroup = 4711, .bytes = 4096},
         .flags = 1U << 11 | 1};
-    event.note.has = IO_HAS_SUBMITTER | IO_HAS_CGROUP;
+    event.note.has = SAMPLE_HAS_SUBMITTER | SAMPLE_HAS_CGROUP;
     event.note.pid = 4000;
     event.note.tid = 4001;
     memcpy(event.note.comm, "dd", 3);
@@ -38,106 +38,107 @@ static struct io_sample whole_event(void)
     return event;
 }
 
-static struct io make(const struct io_sample *event, const char *cgroup)
+static struct sample make(const struct sample_event *event, const char *cgroup)
 {
     static struct flag_names flags;
-    struct io io;
+    struct sample sample;
     flags_default(&flags);
-    const struct io_names names = {&flags, cgroup ? some_cgroup : no_cgroup, (void *)(uintptr_t)cgroup,
-                                   WALL_NS};
-    io_make(&io, event, &names);
-    return io;
+    const struct sample_names names = {&flags, cgroup ? some_cgroup : no_cgroup, (void *)(uintptr_t)cgroup,
+                                       WALL_NS};
+    sample_make(&sample, event, &names);
+    return sample;
 }
 
 static void test_make(void **state)
 {
-    const struct io_sample event = whole_event();
-    const struct io io = make(&event, "/a");
+    const struct sample_event event = whole_event();
+    const struct sample sample = make(&event, "/a");
     (void)state;
-    assert_int_equal(io.began.tv_sec, 1795000000);
-    assert_int_equal(io.began.tv_nsec, 2999001);
-    assert_int_equal(io.latency_ns, 1500999);
-    assert_int_equal(io.queue_ns, 12345678);
-    assert_int_equal(io.sector, 2048);
-    assert_int_equal(io.bytes, 4096);
-    assert_true(io.has_submitter);
-    assert_int_equal(io.pid, 4000);
-    assert_int_equal(io.tid, 4001);
-    assert_string_equal(io.comm, "dd");
-    assert_string_equal(io.disk, "vda");
-    assert_string_equal(io.flags, "Sync-Write");
-    assert_string_equal(io.cgroup, "/a");
+    assert_int_equal(sample.began.tv_sec, 1795000000);
+    assert_int_equal(sample.began.tv_nsec, 2999001);
+    assert_int_equal(sample.latency_ns, 1500999);
+    assert_int_equal(sample.queue_ns, 12345678);
+    assert_int_equal(sample.sector, 2048);
+    assert_int_equal(sample.bytes, 4096);
+    assert_true(sample.has_submitter);
+    assert_int_equal(sample.pid, 4000);
+    assert_int_equal(sample.tid, 4001);
+    assert_string_equal(sample.comm, "dd");
+    assert_string_equal(sample.disk, "vda");
+    assert_string_equal(sample.flags, "Sync-Write");
+    assert_string_equal(sample.cgroup, "/a");
 }
 
 static void test_make_full_names(void **state)
 {
-    struct io_sample event = whole_event();
+    struct sample_event event = whole_event();
     (void)state;
     memset(event.note.comm, 'c', sizeof(event.note.comm));
     memset(event.disk, 'd', sizeof(event.disk));
-    event.note.has |= IO_CGROUP_V1;
-    const struct io io = make(&event, "/a");
-    assert_int_equal(strlen(io.comm), IO_COMM_SIZE);
-    assert_int_equal(strlen(io.disk), DISK_NAME_SIZE);
-    assert_string_equal(io.cgroup, "/v1");
+    event.note.has |= SAMPLE_CGROUP_V1;
+    const struct sample sample = make(&event, "/a");
+    assert_int_equal(strlen(sample.comm), COMM_SIZE);
+    assert_int_equal(strlen(sample.disk), DISK_NAME_SIZE);
+    assert_string_equal(sample.cgroup, "/v1");
 }
 
 static void test_make_unknown(void **state)
 {
-    const struct io_sample event = {.end_ns = 5, .note = {.queue_ns = IO_UNKNOWN, .sector = IO_UNKNOWN}};
-    const struct io io = make(&event, NULL);
+    const struct sample_event event = {.end_ns = 5,
+                                       .note = {.queue_ns = SAMPLE_UNKNOWN, .sector = SAMPLE_UNKNOWN}};
+    const struct sample sample = make(&event, NULL);
     (void)state;
-    assert_false(io.has_submitter);
-    assert_null(io.cgroup);
-    assert_string_equal(io.disk, "?");
-    assert_string_equal(io.flags, "Read");
+    assert_false(sample.has_submitter);
+    assert_null(sample.cgroup);
+    assert_string_equal(sample.disk, "?");
+    assert_string_equal(sample.flags, "Read");
 }
 
 // ---- printing ----
 
-static const struct io whole = {.began = {1795000000, 2999001},
-                                .latency_ns = 1500999,
-                                .queue_ns = 12345678,
-                                .sector = 2048,
-                                .bytes = 4096,
-                                .has_submitter = true,
-                                .pid = 4000,
-                                .tid = 4001,
-                                .comm = "dd",
-                                .disk = "vda",
-                                .flags = "Sync-Write",
-                                .cgroup = "/system.slice/db.service"};
-static const struct io unknown = {.began = {1795000000, 0},
-                                  .queue_ns = IO_UNKNOWN,
-                                  .sector = IO_UNKNOWN,
-                                  .pid = 17, // says nothing
-                                  .comm = "no",
-                                  .disk = "?",
-                                  .flags = "Flush"};
-static const struct io umlaut = {.began = {1795000000, 0},
-                                 .has_submitter = true,
-                                 .pid = 1,
-                                 .comm = "b\xc3\xa4r",
-                                 .disk = "sda",
-                                 .flags = "Read"};
-static const struct io hostile = {.began = {1795000000, 999999999},
-                                  .latency_ns = UINT64_MAX - 1,
-                                  .queue_ns = 0,
-                                  .sector = UINT64_MAX - 1,
-                                  .bytes = UINT32_MAX,
-                                  .has_submitter = true,
-                                  .pid = UINT32_MAX,
-                                  .tid = UINT32_MAX,
-                                  .comm = "a\n\x1b[1m\"\\\xff\x7f\xc2\x9b",
-                                  .disk = "nvme0n1",
-                                  .flags = "Sync-Write",
-                                  .cgroup = "/\xc3\xa4\n"};
+static const struct sample whole = {.began = {1795000000, 2999001},
+                                    .latency_ns = 1500999,
+                                    .queue_ns = 12345678,
+                                    .sector = 2048,
+                                    .bytes = 4096,
+                                    .has_submitter = true,
+                                    .pid = 4000,
+                                    .tid = 4001,
+                                    .comm = "dd",
+                                    .disk = "vda",
+                                    .flags = "Sync-Write",
+                                    .cgroup = "/system.slice/db.service"};
+static const struct sample unknown = {.began = {1795000000, 0},
+                                      .queue_ns = SAMPLE_UNKNOWN,
+                                      .sector = SAMPLE_UNKNOWN,
+                                      .pid = 17, // says nothing
+                                      .comm = "no",
+                                      .disk = "?",
+                                      .flags = "Flush"};
+static const struct sample umlaut = {.began = {1795000000, 0},
+                                     .has_submitter = true,
+                                     .pid = 1,
+                                     .comm = "b\xc3\xa4r",
+                                     .disk = "sda",
+                                     .flags = "Read"};
+static const struct sample hostile = {.began = {1795000000, 999999999},
+                                      .latency_ns = UINT64_MAX - 1,
+                                      .queue_ns = 0,
+                                      .sector = UINT64_MAX - 1,
+                                      .bytes = UINT32_MAX,
+                                      .has_submitter = true,
+                                      .pid = UINT32_MAX,
+                                      .tid = UINT32_MAX,
+                                      .comm = "a\n\x1b[1m\"\\\xff\x7f\xc2\x9b",
+                                      .disk = "nvme0n1",
+                                      .flags = "Sync-Write",
+                                      .cgroup = "/\xc3\xa4\n"};
 
 // A table of up to three samples, measured before it is printed or not.
 static const struct row {
     const char *format;
     bool milliseconds, measured;
-    const struct io *ios[4];
+    const struct sample *samples[4];
     const char *want;
 } rows[] = {
     {"text",
@@ -215,16 +216,16 @@ static const struct row {
 
 static char *print_table(const struct row *row)
 {
-    const struct io_renderer *renderer = &renderer_find(row->format)->io;
-    struct io_table table = {.milliseconds = row->milliseconds};
+    const struct sample_renderer *renderer = &renderer_find(row->format)->sample;
+    struct sample_table table = {.milliseconds = row->milliseconds};
     struct capture capture;
     FILE *out = capture_begin(&capture);
-    for (size_t i = 0; row->measured && renderer->measure && row->ios[i]; i++)
-        renderer->measure(&table, row->ios[i]);
+    for (size_t i = 0; row->measured && renderer->measure && row->samples[i]; i++)
+        renderer->measure(&table, row->samples[i]);
     if (renderer->begin)
         renderer->begin(out, &table);
-    for (size_t i = 0; row->ios[i]; i++)
-        renderer->print(out, &table, row->ios[i]);
+    for (size_t i = 0; row->samples[i]; i++)
+        renderer->print(out, &table, row->samples[i]);
     return capture_end(&capture);
 }
 
@@ -246,20 +247,20 @@ static void test_print(void **state)
 static void test_formats_without(void **state)
 {
     (void)state;
-    assert_null(renderer_find("dict")->io.print);
-    assert_null(renderer_find("json")->io.begin);
-    assert_null(renderer_find("text")->io.end);
+    assert_null(renderer_find("dict")->sample.print);
+    assert_null(renderer_find("json")->sample.begin);
+    assert_null(renderer_find("text")->sample.end);
 }
 
 static char *print_end(void)
 {
     const struct frame frame = {.when = {1795000000, 4000000},
                                 .seconds = 2.5,
-                                .with_ios = true,
-                                .missed = {[MISSED_START_FULL] = 1},
+                                .with_samples = true,
+                                .dropped = {[DROP_START_FULL] = 1},
                                 .lost = 99};
     struct capture capture;
-    renderer_find("json")->io.end(capture_begin(&capture), &frame, 12);
+    renderer_find("json")->sample.end(capture_begin(&capture), &frame, 12);
     return capture_end(&capture);
 }
 
@@ -281,14 +282,14 @@ static void test_any_comm(void **state)
     uint64_t seed = 5;
     (void)state;
     for (int i = 0; i < 20000; i++) {
-        struct io io = whole;
-        struct io_table table = {0};
+        struct sample sample = whole;
+        struct sample_table table = {0};
         struct capture capture;
-        for (size_t j = 0; j < IO_COMM_SIZE; j++)
-            io.comm[j] = (char)random_below(&seed, 256);
+        for (size_t j = 0; j < COMM_SIZE; j++)
+            sample.comm[j] = (char)random_below(&seed, 256);
         FILE *out = capture_begin(&capture);
-        render_io_text(out, &table, &io);
-        render_io_json(out, &table, &io);
+        render_sample_text(out, &table, &sample);
+        render_sample_json(out, &table, &sample);
         char *got = capture_end(&capture);
         size_t lines = 0;
         for (const char *c = got; *c; c++) {

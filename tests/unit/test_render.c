@@ -56,7 +56,7 @@ static char *render(const struct render_row *row)
                           .milliseconds = row->milliseconds,
                           .groups = groups,
                           .n = row->n,
-                          .missed = {11, 12, 13, 14, 17, 15},
+                          .dropped = {11, 12, 13, 14, 17, 15},
                           .skipped = 16};
     struct capture capture;
     for (size_t i = 0; i < row->n; i++)

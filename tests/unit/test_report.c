@@ -28,7 +28,7 @@ static const struct row {
      .options = {.verbose = true},
      .in_flight = 1,
      .want = "1 request was still in flight\n"},
-    {.total = {COUNTED, .missed = {1, 1, 1, 1, 1, 1}, .skipped = 1, .lost = 1},
+    {.total = {COUNTED, .dropped = {1, 1, 1, 1, 1, 1}, .skipped = 1, .lost = 1},
      .want = "1 request was not counted: more were in flight than the map takes (--max-requests)\n"
              "1 request was not counted: the map of histograms was full\n"
              "1 request was not counted: the kernel kept no start time (queue/iostats is 0)\n"
@@ -36,7 +36,7 @@ static const struct row {
              "1 request was not counted: the kernel ran no probe at completion\n"
              "the kernel skipped probes 1 time: up to 1 request was not counted\n"
              "1 sample was dropped: the perf buffer was full (--buffer-pages)\n"},
-    {.total = {COUNTED, .missed = {2, 3, 4, 5, 6, 7}, .skipped = 8, .lost = 9},
+    {.total = {COUNTED, .dropped = {2, 3, 4, 5, 6, 7}, .skipped = 8, .lost = 9},
      .options = {.verbose = true, .slowest = 3},
      .in_flight = 2,
      .samples = 12,
@@ -77,7 +77,7 @@ static const struct row {
      .known = IN_FLIGHT_UNKNOWN,
      .want = "requests still in flight: not known, as no probe sees them start\n"},
     {.seconds = 10,
-     .total = {.missed = {[MISSED_NO_START_TIME] = 1}},
+     .total = {.dropped = {[DROP_NO_START_TIME] = 1}},
      .want = "1 request was not counted: the kernel kept no start time (queue/iostats is 0)\n"},
     {.seconds = 10,
      .total = {.skipped = 2},

@@ -8,14 +8,14 @@
 
 #define MANY 3000
 
-static struct io_sample event(uint64_t end_ns, uint64_t latency_ns)
+static struct sample_event event(uint64_t end_ns, uint64_t latency_ns)
 {
-    return (struct io_sample){.end_ns = end_ns, .latency_ns = latency_ns, .note.pid = (unsigned)end_ns};
+    return (struct sample_event){.end_ns = end_ns, .latency_ns = latency_ns, .note.pid = (unsigned)end_ns};
 }
 
 static void add(struct slowest *slowest, uint64_t end_ns, uint64_t latency_ns)
 {
-    const struct io_sample one = event(end_ns, latency_ns);
+    const struct sample_event one = event(end_ns, latency_ns);
     slowest_add(slowest, &one);
 }
 
@@ -24,7 +24,7 @@ static void assert_sorted(struct slowest *slowest, const char *want)
 {
     char text[256] = "";
     size_t n;
-    const struct io_sample *events = slowest_sort(slowest, &n);
+    const struct sample_event *events = slowest_sort(slowest, &n);
     for (size_t i = 0; i < n; i++) {
         size_t at = strlen(text);
         snprintf(text + at, sizeof(text) - at, "%s%llu@%llu", i ? " " : "", events[i].latency_ns,
@@ -40,10 +40,10 @@ static void test_few(void **state)
     (void)state;
     assert_int_equal(slowest_open(&slowest, 3), 0);
     assert_sorted(&slowest, "");
-    assert_int_equal(slowest_least_ns(&slowest), 0);
+    assert_int_equal(slowest_threshold_ns(&slowest), 0);
     add(&slowest, 1, 50);
     add(&slowest, 2, 70);
-    assert_int_equal(slowest_least_ns(&slowest), 0);
+    assert_int_equal(slowest_threshold_ns(&slowest), 0);
     assert_sorted(&slowest, "70@2 50@1");
     slowest_close(&slowest);
 }
@@ -56,13 +56,13 @@ static void test_threshold(void **state)
     add(&slowest, 1, 50);
     add(&slowest, 2, 70);
     add(&slowest, 3, 60);
-    assert_int_equal(slowest_least_ns(&slowest), 50);
+    assert_int_equal(slowest_threshold_ns(&slowest), 50);
     add(&slowest, 4, 49);
-    assert_int_equal(slowest_least_ns(&slowest), 50);
+    assert_int_equal(slowest_threshold_ns(&slowest), 50);
     add(&slowest, 5, 51);
-    assert_int_equal(slowest_least_ns(&slowest), 51);
+    assert_int_equal(slowest_threshold_ns(&slowest), 51);
     add(&slowest, 6, 1000);
-    assert_int_equal(slowest_least_ns(&slowest), 60);
+    assert_int_equal(slowest_threshold_ns(&slowest), 60);
     assert_sorted(&slowest, "1000@6 70@2 60@3");
     slowest_close(&slowest);
 }
@@ -91,9 +91,9 @@ static void test_one(void **state)
     (void)state;
     assert_int_equal(slowest_open(&slowest, 1), 0);
     add(&slowest, 1, 0);
-    assert_int_equal(slowest_least_ns(&slowest), 0);
+    assert_int_equal(slowest_threshold_ns(&slowest), 0);
     add(&slowest, 2, 1);
-    assert_int_equal(slowest_least_ns(&slowest), 1);
+    assert_int_equal(slowest_threshold_ns(&slowest), 1);
     add(&slowest, 3, UINT64_MAX);
     assert_sorted(&slowest, "18446744073709551615@3");
     slowest_close(&slowest);
@@ -115,18 +115,18 @@ static void test_boundary(void **state)
     add(&slowest, 103, 998);
     assert_sorted(&slowest, "20@100 15@99");
     slowest_next(&slowest);
-    assert_int_equal(slowest_least_ns(&slowest), 999);
+    assert_int_equal(slowest_threshold_ns(&slowest), 999);
     add(&slowest, 98, 2000); // late: better in the wrong interval than in none
     assert_sorted(&slowest, "2000@98 1000@101");
     slowest_next(&slowest);
     assert_sorted(&slowest, "");
-    assert_int_equal(slowest_least_ns(&slowest), 0);
+    assert_int_equal(slowest_threshold_ns(&slowest), 0);
     slowest_close(&slowest);
 }
 
 static int compare(const void *a, const void *b)
 {
-    const struct io_sample *x = a, *y = b;
+    const struct sample_event *x = a, *y = b;
     if (x->latency_ns != y->latency_ns)
         return x->latency_ns > y->latency_ns ? -1 : 1;
     return (x->end_ns > y->end_ns) - (x->end_ns < y->end_ns);
@@ -135,7 +135,7 @@ static int compare(const void *a, const void *b)
 // Events below the threshold are left out on the way, as the kernel side does, though it hears of it late.
 static void check_random(uint64_t *seed, unsigned room)
 {
-    static struct io_sample all[MANY];
+    static struct sample_event all[MANY];
     struct slowest slowest;
     uint64_t told = 0;
     size_t n;
@@ -145,10 +145,10 @@ static void check_random(uint64_t *seed, unsigned room)
         if (all[i].latency_ns >= told)
             slowest_add(&slowest, &all[i]);
         if (random_below(seed, 50) == 0)
-            told = slowest_least_ns(&slowest);
+            told = slowest_threshold_ns(&slowest);
     }
     qsort(all, MANY, sizeof(all[0]), compare);
-    const struct io_sample *kept = slowest_sort(&slowest, &n);
+    const struct sample_event *kept = slowest_sort(&slowest, &n);
     assert_int_equal(n, room < MANY ? room : MANY);
     for (size_t i = 0; i < n; i++)
         assert_memory_equal(&kept[i], &all[i], sizeof(all[i]));

@@ -108,12 +108,12 @@ static void test_subtract_cell(void **state)
 
 static void test_subtract_counters(void **state)
 {
-    struct snapshot old = {.missed = {1, 2, 3, 4, 5}, .skipped = 10};
-    struct snapshot new = {.missed = {1, 5, 2, 4, 50}, .skipped = 12};
-    static const uint64_t want[MISSED_KINDS] = {0, 3, 2, 0, 45};
+    struct snapshot old = {.dropped = {1, 2, 3, 4, 5}, .skipped = 10};
+    struct snapshot new = {.dropped = {1, 5, 2, 4, 50}, .skipped = 12};
+    static const uint64_t want[DROPS] = {0, 3, 2, 0, 45};
     (void)state;
     snapshot_subtract(&new, &old);
-    assert_memory_equal(new.missed, want, sizeof(want));
+    assert_memory_equal(new.dropped, want, sizeof(want));
     assert_int_equal(new.skipped, 2);
     new = (struct snapshot){.skipped = 3};
     snapshot_subtract(&new, &old);
@@ -177,16 +177,16 @@ static void test_subtract_random(void **state)
 
 static void test_copy(void **state)
 {
-    struct snapshot from = {.missed = {1, 2, 3, 4, 5}, .skipped = 6}, to = {0};
+    struct snapshot from = {.dropped = {1, 2, 3, 4, 5}, .skipped = 6}, to = {0};
     (void)state;
     for (unsigned i = 0; i < 700; i++)
         add(&from, 1, 1, i, i + 1);
     add(&to, 9, 9, 9, 9);
-    to.missed[0] = 77;
+    to.dropped[0] = 77;
     assert_int_equal(snapshot_copy(&to, &from), 0);
     assert_int_equal(to.n, from.n);
     assert_memory_equal(to.cells, from.cells, from.n * sizeof(struct cell));
-    assert_memory_equal(to.missed, from.missed, sizeof(to.missed));
+    assert_memory_equal(to.dropped, from.dropped, sizeof(to.dropped));
     assert_int_equal(to.skipped, 6);
     from.cells[0].count = 1000;
     assert_int_equal(to.cells[0].count, 1);
@@ -208,15 +208,15 @@ static void test_copy_empty(void **state)
 
 static void test_clear(void **state)
 {
-    struct snapshot snapshot = {.missed = {1, 2, 3, 4, 5}, .skipped = 6};
-    static const uint64_t zero[MISSED_KINDS];
+    struct snapshot snapshot = {.dropped = {1, 2, 3, 4, 5}, .skipped = 6};
+    static const uint64_t zero[DROPS];
     (void)state;
     add(&snapshot, 1, 1, 1, 1);
     size_t room = snapshot.room;
     snapshot_clear(&snapshot);
     assert_int_equal(snapshot.n, 0);
     assert_int_equal(snapshot.room, room);
-    assert_memory_equal(snapshot.missed, zero, sizeof(zero));
+    assert_memory_equal(snapshot.dropped, zero, sizeof(zero));
     assert_int_equal(snapshot.skipped, 0);
     snapshot_free(&snapshot);
     assert_null(snapshot.cells);
