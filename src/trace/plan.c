@@ -231,9 +231,6 @@ static void use(struct plan *plan, const struct options *options, const struct k
                                          purpose_of(point, options)});
     define_handler(plan, point->handler);
     define_argument(plan, kernel, point);
-    if (point->event == start_at(options) && point->kind == BCC_KPROBE &&
-        point->target == FN_UU_BLK_ACCOUNT_IO_START)
-        define(plan, "START_NEEDS_IO_STAT");
 }
 
 // The kernel runs no kprobe's program while another's runs on that CPU (trace_call_bpf(): bpf_prog_active).
@@ -369,7 +366,6 @@ static bool has_start_time(const struct kernel *kernel)
 static int use_start_time(struct plan *plan)
 {
     plan->start_time_from_request = true;
-    define(plan, "START_TIME_FROM_REQUEST");
     return 0;
 }
 
@@ -459,6 +455,14 @@ static uint32_t mask_of(const struct kernel *kernel, enum rq_flag flag)
     return 1U << kernel->rq_flag_bit[flag];
 }
 
+// -1: this kernel has none.
+static void define_members(struct plan *plan, const struct kernel *kernel, int first, int end)
+{
+    for (int i = first; i < end; i++)
+        define(plan, "%s=%d", kernel_member_define((enum member)i),
+               kernel->offset[i] < 0 ? -1 : kernel->offset[i]);
+}
+
 static void define_kernel(struct plan *plan, const struct kernel *kernel)
 {
     if (!kernel->has_btf) {
@@ -467,9 +471,7 @@ static void define_kernel(struct plan *plan, const struct kernel *kernel)
         plan->rq_disk_first = release_before(kernel, 5, 17); // f3fa33acca9f; the compiler decides
         return;
     }
-    for (int i = 0; i < FIRST_IO_MEMBER; i++)
-        if (kernel->offset[i] >= 0 && i != REQUEST_QUEUE_REQUEST_FN)
-            define(plan, "%s=%d", kernel_member_define((enum member)i), kernel->offset[i]);
+    define_members(plan, kernel, 0, FIRST_IO_MEMBER);
     define(plan, "RQF_FLUSH_SEQ_MASK=0x%x", mask_of(kernel, RQF_FLUSH_SEQ));
     define(plan, "RQF_IO_STAT_MASK=0x%x", mask_of(kernel, RQF_IO_STAT));
     define(plan, "RQF_TIMED_MASK=0x%x",
@@ -480,27 +482,26 @@ static void define_kernel(struct plan *plan, const struct kernel *kernel)
 }
 
 // The way from a bio to its cgroup must be known whole.
-static void define_cgroups(struct plan *plan, const struct kernel *kernel)
+static bool knows_bio_cgroup(const struct kernel *kernel)
 {
-    if (kernel->has_current_cgroup)
-        define(plan, "HAVE_CURRENT_CGROUP");
-    if (kernel->has_ancestor_cgroup)
-        define(plan, "HAVE_ANCESTOR_CGROUP");
     for (int i = FIRST_IO_MEMBER; i < MEMBER_COUNT; i++)
         if (kernel->offset[i] < 0)
-            return;
-    define(plan, "WITH_BIO_CGROUP");
-    for (int i = FIRST_IO_MEMBER; i < MEMBER_COUNT; i++)
-        define(plan, "%s=%d", kernel_member_define((enum member)i), kernel->offset[i]);
+            return false;
+    return true;
 }
 
 static void define_samples(struct plan *plan, const struct options *options, const struct kernel *kernel)
 {
-    plan->with_samples = true;
-    define(plan, "WITH_SAMPLES");
-    if (options->slower.given)
-        define(plan, "THRESHOLD_NS=%lluULL", (unsigned long long)options->slower.ns);
-    define_cgroups(plan, kernel);
+    plan->with_samples = options_show_samples(options);
+    define(plan, "WITH_SAMPLES=%d", plan->with_samples);
+    define(plan, "WITH_HISTOGRAM=%d", !options->slower.given);
+    if (!plan->with_samples)
+        return;
+    define(plan, "THRESHOLD_NS=%lluULL", (unsigned long long)options->slower.ns);
+    define(plan, "HAVE_CURRENT_CGROUP=%d", kernel->has_current_cgroup);
+    define(plan, "HAVE_ANCESTOR_CGROUP=%d", kernel->has_ancestor_cgroup);
+    define(plan, "WITH_BIO_CGROUP=%d", knows_bio_cgroup(kernel));
+    define_members(plan, kernel, FIRST_IO_MEMBER, MEMBER_COUNT);
 }
 
 static unsigned clamp(uint64_t n, unsigned min, unsigned max)
@@ -523,46 +524,64 @@ static void define_sizes(struct plan *plan, const struct options *options, const
     define(plan, "NAME_ENTRIES=%u", scale->disks + 1024);
 }
 
-static void define_options(struct plan *plan, const struct options *options, bool with_sum)
+static bool sees(const struct plan *plan, enum event event)
+{
+    for (size_t i = 0; i < N_TABLE; i++)
+        if (table[i].event == event && plan->reasons[i] == TAKEN)
+            return true;
+    return false;
+}
+
+// __blk_account_io_start is called for accounted requests only.
+static bool start_needs_io_stat(const struct plan *plan, const struct options *options)
+{
+    for (size_t i = 0; i < N_TABLE; i++)
+        if (plan->reasons[i] == TAKEN && table[i].event == start_at(options) && table[i].kind == BCC_KPROBE &&
+            table[i].target == FN_UU_BLK_ACCOUNT_IO_START)
+            return true;
+    return false;
+}
+
+static void define_start(struct plan *plan, const struct options *options)
 {
     define(plan, "START_AT=%s", start_at(options) == EVENT_QUEUE ? "AT_QUEUE" : "AT_ISSUE");
+    define(plan, "START_NEEDS_IO_STAT=%d", start_needs_io_stat(plan, options));
+    define(plan, "START_TIME_FROM_REQUEST=%d", plan->start_time_from_request);
+    define(plan, "SEES_INSERT=%d", sees(plan, EVENT_INSERT));
+    define(plan, "SEES_MERGE=%d", sees(plan, EVENT_MERGE));
+}
+
+static void define_options(struct plan *plan, const struct options *options, bool with_sum,
+                           bool with_unmatched)
+{
     define(plan, "UNIT_NS=%d", options->milliseconds ? 1000000 : 1000);
     for (unsigned i = 0; i < DIMENSIONS; i++)
-        if (options->by & BY(i))
-            define(plan, "%s", dimensions[i].define);
-    if (with_sum)
-        define(plan, "WITH_SUM");
+        define(plan, "%s=%d", dimensions[i].define, options->by & BY(i) ? 1 : 0);
+    define(plan, "WITH_SUM=%d", with_sum);
+    define(plan, "COUNT_UNMATCHED=%d", with_unmatched);
 }
 
-// One disk or partition is in the text: that costs least.
-static void define_target(struct plan *plan, const struct disk_target *target)
-{
-    define(plan, "FILTER_DEV=0x%x", target->dev);
-    if (!target->is_partition)
-        return;
-    define(plan, "FILTER_FIRST_SECTOR=%lluULL", (unsigned long long)target->first_sector);
-    define(plan, "FILTER_END_SECTOR=%lluULL", (unsigned long long)target->end_sector);
-    if (plan->by_disk)
-        define(plan, "FILTER_OWN_DEV=0x%x", target->own_dev);
-}
-
-// More are in a map, so that the text is the same for many filters.
+// One disk or partition is in the text: that costs least. More are in a map, so that the text is the same for
+// many filters.
 static void define_filter(struct plan *plan, const struct disk_filter *filter)
 {
+    const struct disk_target *one = filter && filter->n == 1 ? &filter->targets[0] : NULL;
     plan->filter = filter;
-    if (!filter)
-        return;
-    if (filter->n == 1) {
-        define_target(plan, &filter->targets[0]);
+    plan->filter_ranges = filter && !one;
+    while (filter && !one && plan->filter_ranges < filter_targets_of_one_disk(filter))
+        plan->filter_ranges *= 2;
+    define(plan, "FILTER_RANGES=%u", plan->filter_ranges);
+    if (plan->filter_ranges) {
+        define(plan, "FILTER_DEV=0");
+        define(plan, "FILTER_ENTRIES=%d", FILTER_TARGETS_MAX);
+        define(plan, "FILTER_SECTORS=%d", filter_has_partition(filter));
         return;
     }
-    plan->filter_ranges = 1;
-    while (plan->filter_ranges < filter_targets_of_one_disk(filter))
-        plan->filter_ranges *= 2;
-    define(plan, "FILTER_ENTRIES=%d", FILTER_TARGETS_MAX);
-    define(plan, "FILTER_RANGES=%u", plan->filter_ranges);
-    if (filter_has_partition(filter))
-        define(plan, "FILTER_SECTORS");
+    define(plan, "FILTER_DEV=0x%x", one ? one->dev : 0);
+    define(plan, "FILTER_OWN_DEV=0x%x", one && one->is_partition ? one->own_dev : 0);
+    define(plan, "FILTER_FIRST_SECTOR=%lluULL", one ? (unsigned long long)one->first_sector : 0);
+    define(plan, "FILTER_END_SECTOR=%lluULL",
+           one && one->is_partition ? (unsigned long long)one->end_sector : 0);
 }
 
 int plan_make(struct plan *plan, const struct options *options, struct kernel *kernel,
@@ -577,13 +596,11 @@ int plan_make(struct plan *plan, const struct options *options, struct kernel *k
     plan->grouped = options->by;
     define_kernel(plan, kernel);
     define_sizes(plan, options, scale);
-    define_options(plan, options, with_sum);
+    define_start(plan, options);
+    define_options(plan, options, with_sum, with_unmatched);
     define_filter(plan, filter);
-    if (options_show_samples(options))
-        define_samples(plan, options, kernel);
-    plan->tells_unmatched = with_unmatched;
-    if (with_unmatched)
-        define(plan, "COUNT_UNMATCHED");
+    define_samples(plan, options, kernel);
+    plan->queued = start_at(options) == EVENT_QUEUE;
     for (size_t variant = plan->n_variants; variant-- > 0;) // all of them must fit
         plan_set_variant(plan, variant);
     if (!plan->full)

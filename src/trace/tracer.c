@@ -21,7 +21,7 @@
 struct tracer {
     struct bcc *bcc;
     enum in_flight in_flight;
-    bool grouped, by_disk, has_start, has_since, has_samples;
+    bool grouped, by_disk, queued, has_samples;
     struct bcc_map dist, counters, since, names, start, end_program, samples_state, targets;
     const struct disk_filter *filter; // the plan's
     unsigned filter_ranges;           // the plan's
@@ -97,11 +97,11 @@ static int open_maps(struct tracer *tracer)
     int error = bcc_map_open(tracer->bcc, "dist", &tracer->dist);
     if (!error)
         error = bcc_map_open(tracer->bcc, "counters", &tracer->counters);
-    if (!error && tracer->has_since)
+    if (!error)
         error = bcc_map_open(tracer->bcc, "since", &tracer->since);
     if (!error && tracer->by_disk)
         error = bcc_map_open(tracer->bcc, "names", &tracer->names);
-    if (!error && tracer->has_start)
+    if (!error)
         error = bcc_map_open(tracer->bcc, "start", &tracer->start);
     if (!error && tracer->has_samples)
         error = bcc_map_open(tracer->bcc, "samples_state", &tracer->samples_state);
@@ -238,7 +238,7 @@ static int go_live(struct tracer *tracer, const struct plan *plan, char *why, si
                            plan->points[i].target);
     }
     uint64_t now_ns = clock_ns();
-    error = tracer->has_since ? bcc_map_set(tracer->bcc, &tracer->since, &(uint32_t){0}, &now_ns) : 0;
+    error = bcc_map_set(tracer->bcc, &tracer->since, &(uint32_t){0}, &now_ns);
     return error ? explain(tracer, error, why, size, "cannot write to a BPF map: ") : 0;
 }
 
@@ -264,11 +264,10 @@ int tracer_open(struct tracer **out, struct bcc *bcc, struct plan *plan, const s
     tracer->in_flight = plan->in_flight;
     tracer->grouped = plan->grouped;
     tracer->by_disk = plan->by_disk;
-    tracer->has_start = !plan->start_time_from_request;
+    tracer->queued = plan->queued;
     tracer->has_samples = plan->with_samples;
     tracer->filter = plan->filter;
     tracer->filter_ranges = plan->filter_ranges;
-    tracer->has_since = plan->tells_unmatched || plan->start_time_from_request;
     tracer->dist.fd = tracer->counters.fd = tracer->since.fd = tracer->names.fd = tracer->start.fd =
         tracer->end_program.fd = tracer->samples_state.fd = tracer->targets.fd = -1;
     int error = compile(tracer, plan, kernel);
@@ -421,18 +420,25 @@ void tracer_disk_name(void *context, uint32_t dev, char *name, size_t size)
         snprintf(name, size, "%u:%u", dev >> 20, dev & 0xfffff);
 }
 
+struct counting {
+    bool queued; // since then, else since issue
+    uint64_t n;
+};
+
 static void count_entry(void *context, const void *key, const void *value)
 {
-    uint64_t begun_ns; // struct begun of the probe text begins with it
+    struct counting *counting = context;
+    struct flight flight; // without its details: the kernel side may have none
     (void)key;
-    memcpy(&begun_ns, value, sizeof(begun_ns));
-    *(uint64_t *)context += begun_ns != 0;
+    memcpy(&flight, value, offsetof(struct flight, details));
+    counting->n += (counting->queued ? flight.queued_ns : flight.issued_ns) != 0;
 }
 
 enum in_flight tracer_in_flight(struct tracer *tracer, uint64_t *n)
 {
-    *n = 0;
-    if (tracer->has_start)
-        bcc_map_each(tracer->bcc, &tracer->start, count_entry, n);
+    struct counting counting = {.queued = tracer->queued};
+    if (tracer->in_flight != IN_FLIGHT_UNKNOWN)
+        bcc_map_each(tracer->bcc, &tracer->start, count_entry, &counting);
+    *n = counting.n;
     return tracer->in_flight;
 }
