@@ -497,7 +497,7 @@ static void define_samples(struct plan *plan, const struct options *options, con
     define(plan, "WITH_HISTOGRAM=%d", !options->slower.given);
     if (!plan->with_samples)
         return;
-    define(plan, "THRESHOLD_NS=%lluULL", (unsigned long long)options->slower.ns);
+    plan->threshold_ns = options->slower.ns;
     define(plan, "HAVE_CURRENT_CGROUP=%d", kernel->has_current_cgroup);
     define(plan, "HAVE_ANCESTOR_CGROUP=%d", kernel->has_ancestor_cgroup);
     define(plan, "WITH_BIO_CGROUP=%d", knows_bio_cgroup(kernel));

@@ -55,8 +55,9 @@ struct plan {
     enum in_flight in_flight;
     bool grouped; // dist is a hash of struct dist_key, else an array
     bool by_disk;
-    bool queued;                      // the time starts there, else at issue
-    bool with_samples;                // single I/Os are sent too
+    bool queued;           // the time starts there, else at issue
+    bool with_samples;     // single I/Os are sent too
+    uint64_t threshold_ns; // of samples: those that took less are not sent; the text does not know it
     const struct disk_filter *filter; // what is traced; NULL: all. The caller's
     unsigned filter_ranges; // of a disk that the map `targets` has room for; 0: there is no such map
     unsigned max_requests, dist_entries; // that there is room for

@@ -230,6 +230,9 @@ static int go_live(struct tracer *tracer, const struct plan *plan, char *why, si
     error = fill_targets(tracer);
     if (error)
         return explain(tracer, error, why, size, "cannot hand over which disks to trace: ");
+    error = tracer->has_samples ? tracer_set_threshold(tracer, plan->threshold_ns) : 0;
+    if (error)
+        return explain(tracer, error, why, size, "cannot hand over which samples to send: ");
     for (size_t i = 0; i < plan->n_points; i++) {
         error = attach(tracer, &plan->points[i]);
         if (error)

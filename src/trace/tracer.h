@@ -37,7 +37,8 @@ int tracer_samples_fd(const struct tracer *tracer);
 int tracer_read_samples(struct tracer *tracer, bool all,
                         void (*visit)(void *context, const struct sample_event *event), void *context);
 
-// From now on only I/Os that took at least this long need be sent (--slowest). 0 or -errno.
+// From now on only I/Os that took at least this long are sent; until then the plan's threshold holds. 0 or
+// -errno.
 int tracer_set_threshold(struct tracer *tracer, uint64_t threshold_ns);
 
 // The name that a disk had when it was first seen, or has in /proc/diskstats, or MAJOR:MINOR; of a partition
