@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The caller's side of the layer: starts the child, asks it, and reads maps. See bcc.h.
+// The caller's side of the layer: starts the child and asks it. See bcc.h.
 #include "bcc.h"
 
-#include <bcc/libbpf.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <link.h>
-#include <linux/bpf.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,21 +18,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "symbols.h"
 #include "wire.h"
 
 #define ERRNO_MAX 134
-
-// libbcc_bpf's functions. Those that old versions lack may be NULL.
-struct libbcc_bpf {
-    __typeof__(bpf_lookup_elem) *lookup;
-    __typeof__(bpf_update_elem) *update;
-    __typeof__(bpf_get_first_key) *first_key;
-    __typeof__(bpf_get_next_key) *next_key;
-    __typeof__(bpf_obj_get_info) *get_info;
-    int (*lookup_batch)(int fd, uint32_t *in, uint32_t *out, void *keys, void *values,
-                        uint32_t *count); // 0.24
-};
 
 struct bcc {
     int socket_fd, log_fd;
@@ -45,7 +31,6 @@ struct bcc {
     int status;
     bool ready; // the child has said that libbcc is open
     bool compiled;
-    struct libbcc_bpf lib;
     char *temp_path; // PATH_MAX, shared with the child
     const struct bcc_file *headers;
     size_t n_headers;
@@ -163,18 +148,6 @@ static void end_watcher(struct bcc *bcc)
 }
 
 // ---- the child ----
-
-static int need_libbcc_bpf(struct libbcc_bpf *lib)
-{
-    const struct symbol_row symbols[] = {
-        {&lib->lookup, "bpf_lookup_elem", false},      {&lib->update, "bpf_update_elem", false},
-        {&lib->first_key, "bpf_get_first_key", false}, {&lib->next_key, "bpf_get_next_key", false},
-        {&lib->get_info, "bpf_obj_get_info", false},   {&lib->lookup_batch, "bpf_lookup_batch", true},
-    };
-    if (lib->lookup)
-        return 0;
-    return symbols_find("libbcc_bpf.so.0", symbols, sizeof(symbols) / sizeof(symbols[0]));
-}
 
 // The child has closed its end of the socket: it is dead or about to be.
 static int bury_child(struct bcc *bcc)
@@ -354,10 +327,6 @@ int bcc_compile(struct bcc *bcc, const struct bcc_source *source)
     int unready = await_ready(bcc);
     if (unready)
         return unready;
-    if (!error && (error = need_libbcc_bpf(&bcc->lib)) != 0) { // while the child compiles
-        const char *why = dlerror();
-        dprintf(bcc->log_fd, "%s\n", why ? why : "libbcc_bpf.so.0 lacks a function");
-    }
     if (!error && (error = receive(bcc, &answer)) != 0) {
         char *log = bcc_log(bcc);
         int refused = log ? map_error(log) : 0;
@@ -534,91 +503,4 @@ void bcc_close(struct bcc *bcc)
     if (bcc->temp_path != MAP_FAILED)
         munmap(bcc->temp_path, PATH_MAX);
     free(bcc);
-}
-
-// ---- maps ----
-
-typedef void visit_fn(void *context, const void *key, const void *value);
-
-#define BATCH_ENTRIES 4096
-
-// -ENOTSUP if this kernel or map type cannot read in batches.
-static int each_in_batches(struct bcc *bcc, const struct bcc_map *map, char *keys, char *values,
-                           visit_fn *visit, void *context)
-{
-    uint32_t batch = 0;
-    for (bool first = true;; first = false) {
-        uint32_t n = BATCH_ENTRIES;
-        errno = 0;
-        int rc = bcc->lib.lookup_batch(map->fd, first ? NULL : &batch, &batch, keys, values, &n);
-        if (rc < 0 && errno != ENOENT)
-            return first ? -ENOTSUP : -errno;
-        for (uint32_t i = 0; i < n; i++)
-            visit(context, keys + (size_t)i * map->key_size, values + (size_t)i * map->value_size);
-        if (rc < 0)
-            return 0; // ENOENT: that was the last batch
-    }
-}
-
-static int each_one_by_one(struct bcc *bcc, const struct bcc_map *map, char *key, char *value,
-                           visit_fn *visit, void *context)
-{
-    char *next = key + map->key_size;
-    int rc = bcc->lib.first_key(map->fd, key, map->key_size);
-    while (rc == 0) {
-        if (bcc->lib.lookup(map->fd, key, value) == 0)
-            visit(context, key, value);
-        rc = bcc->lib.next_key(map->fd, key, next);
-        memcpy(key, next, map->key_size);
-    }
-    return 0;
-}
-
-int bcc_map_each(struct bcc *bcc, const struct bcc_map *map, visit_fn *visit, void *context)
-{
-    int missing = need_libbcc_bpf(&bcc->lib);
-    if (missing)
-        return missing;
-    size_t entries = bcc->lib.lookup_batch ? BATCH_ENTRIES : 2;
-    char *keys = malloc(entries * map->key_size), *values = malloc(entries * map->value_size);
-    int rc = keys && values ? -ENOTSUP : -ENOMEM;
-    if (rc == -ENOTSUP && bcc->lib.lookup_batch)
-        rc = each_in_batches(bcc, map, keys, values, visit, context);
-    if (rc == -ENOTSUP)
-        rc = each_one_by_one(bcc, map, keys, values, visit, context);
-    free(keys);
-    free(values);
-    return rc;
-}
-
-int bcc_map_get(struct bcc *bcc, const struct bcc_map *map, const void *key, void *value)
-{
-    int missing = need_libbcc_bpf(&bcc->lib);
-    if (missing)
-        return missing;
-    return bcc->lib.lookup(map->fd, (void *)(uintptr_t)key, value) < 0 ? -errno : 0;
-}
-
-int bcc_map_set(struct bcc *bcc, const struct bcc_map *map, const void *key, const void *value)
-{
-    int missing = need_libbcc_bpf(&bcc->lib);
-    if (missing)
-        return missing;
-    return bcc->lib.update(map->fd, (void *)(uintptr_t)key, (void *)(uintptr_t)value, BPF_ANY) < 0 ? -errno
-                                                                                                   : 0;
-}
-
-uint64_t bcc_program_misses(struct bcc *bcc, int program_fd)
-{
-#ifdef HAVE_RECURSION_MISSES // struct bpf_prog_info of <linux/bpf.h> has it (5.12)
-    struct bpf_prog_info info = {0};
-    uint32_t size = sizeof(info);
-    if (need_libbcc_bpf(&bcc->lib) == 0 && bcc->lib.get_info(program_fd, &info, &size) == 0 &&
-        size >= offsetof(struct bpf_prog_info, recursion_misses) + 8)
-        return info.recursion_misses;
-#else
-    (void)bcc;
-    (void)program_fd;
-#endif
-    return 0;
 }

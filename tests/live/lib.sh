@@ -195,6 +195,15 @@ background()
     disown
 }
 
+# Requests without end, for `background`.
+trickle()
+{
+    while :; do
+        do_reads 20
+        sleep 0.2
+    done
+}
+
 # ---- runs of the program ----
 
 out_of()
