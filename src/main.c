@@ -158,7 +158,8 @@ static int run(struct program *program)
     if (status != EXIT_DONE)
         return status;
     // libbcc takes a while to open: it does so in its own process while this one asks the kernel.
-    int error = program->options.ebpf ? 0 : bcc_open(&program->bcc, embedded_headers, embedded_headers_count);
+    int error =
+        program->options.ebpf ? 0 : bcc_open(&program->bcc, embedded_headers, embedded_headers_count, NULL);
     if (error)
         return fail(EXIT_FAILED, "cannot start the process that compiles: %s%s", strerror(-error),
                     fail_hint(error));

@@ -66,10 +66,12 @@ struct bcc_source {
     const char *kernel_source; // with use_kernel_headers: one directory, or NULL for /lib/modules/RELEASE/
 };
 
-// Starts the child, which opens libbcc while the caller goes on. The headers, and the array, must live until
-// bcc_stop. -ENOMEM, or what fork, socketpair and memfd_create return. A missing libbcc is told by
-// bcc_compile.
-int bcc_open(struct bcc **bcc, const struct bcc_file *headers, size_t n_headers);
+// Starts the child, which opens libbcc while the caller goes on; but if programs are kept in the directory
+// `cache`, only when bcc_compile finds none that fits. cache: NULL, or a path that lives until bcc_close, in
+// a directory that is there; programs are found and kept in it if it is root's alone, as all above it must
+// be. The headers, and the array, must live until bcc_stop. -ENOMEM, or what fork, socketpair and
+// memfd_create return. A missing libbcc is told by bcc_compile.
+int bcc_open(struct bcc **bcc, const struct bcc_file *headers, size_t n_headers, const char *cache);
 
 // Compiles and creates the maps. Once; or again after -EINVAL, with another text or other defines. It is
 // tried the quick way first, and as libbcc would have it if that fails; -DSMALL_HELPERS is defined in the
@@ -78,6 +80,18 @@ int bcc_open(struct bcc **bcc, const struct bcc_file *headers, size_t n_headers)
 // the errno with which the kernel refused a map, or with which the child could not make a place for the
 // headers.
 int bcc_compile(struct bcc *bcc, const struct bcc_source *source);
+
+// The first half of bcc_compile: takes a kept program if one fits, and compiles nothing. For those who would
+// try several sources: ask for all of them first. -ENOENT: none fits.
+int bcc_find_kept(struct bcc *bcc, const struct bcc_source *source);
+
+// Keeps what was compiled, once functions are loaded and none was refused. bcc_stop does it too. What fails
+// is told by bcc_origin only.
+void bcc_keep(struct bcc *bcc);
+
+// One line for people: "kept program of 2026-11-25 03:12:01", or "compiled in 52 ms", and why it was not
+// kept.
+void bcc_origin(const struct bcc *bcc, char *line, size_t size);
 
 // One line, for people, on the `error` that a function of this layer has just returned for this bcc: which
 // file, which signal, what libbcc said. The errno's own words where nothing more is known.
