@@ -107,7 +107,7 @@ void keeper_keep(struct keeper *keeper, int described_fd)
     char name[CACHE_NAME_SIZE];
     size_t size;
     if (geteuid() != 0) {
-        keeper_complain(keeper, "only root keeps programs", -EPERM);
+        snprintf(keeper->why_not, sizeof(keeper->why_not), "only root keeps programs");
         return;
     }
     int fd = cache_open(keeper->directory, true, keeper->why_not, sizeof(keeper->why_not));

@@ -50,7 +50,7 @@ static bool are_instructions(const struct bpf_insn *instructions, uint32_t n, ui
     for (uint32_t i = 0; i < n; i++) {
         const struct bpf_insn *instruction = &instructions[i];
         bool has_map = kept_has_map(instruction);
-        if (has_map ? instruction->imm < 0 || (uint32_t)instruction->imm >= n_maps : has_other(instruction))
+        if (has_map ? (uint32_t)instruction->imm >= n_maps : has_other(instruction))
             return false;
         if (instruction->code == (BPF_LD | BPF_IMM | BPF_DW) && ++i == n) // it has two places
             return false;
