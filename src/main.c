@@ -106,6 +106,8 @@ static int open_tracer(struct program *program)
 static void tell_plan(const struct program *program)
 {
     const struct plan *plan = &program->plan;
+    char origin[WHY_SIZE];
+    tracer_origin(program->tracer, origin, sizeof(origin));
     fprintf(stderr, "kernel %s, types from %s%s%s, probe text for libbcc (built with %s)\n",
             program->kernel.release, program->kernel.has_btf ? "BTF" : "kernel headers (BTF: ",
             program->kernel.has_btf ? "" : program->kernel.btf_problem, program->kernel.has_btf ? "" : ")",
@@ -118,6 +120,7 @@ static void tell_plan(const struct program *program)
     plan_print_unused(plan, stderr);
     fprintf(stderr, "room for %u requests under way, %u histogram slots\n", plan->max_requests,
             plan->dist_entries);
+    fprintf(stderr, "%s\n", origin);
     fprintf(stderr, "started in %.0f ms\n", (clock_s() - program->began_s) * 1e3);
 }
 
@@ -159,7 +162,9 @@ static int run(struct program *program)
     if (status != EXIT_DONE)
         return status;
     // libbcc takes a while to open: it does so in its own process while this one asks the kernel.
-    int error = program->options.ebpf ? 0 : bcc_open(&program->bcc, embedded_headers, embedded_headers_count);
+    int error = program->options.ebpf ? 0
+                                      : bcc_open(&program->bcc, embedded_headers, embedded_headers_count,
+                                                 program->options.no_cache ? NULL : BCC_CACHE_DIRECTORY);
     if (error)
         return fail(EXIT_FAILED, "cannot start the process that compiles: %s%s", strerror(-error),
                     fail_hint(error));

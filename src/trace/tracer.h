@@ -22,6 +22,9 @@ struct tracer;
 int tracer_open(struct tracer **tracer, struct bcc *bcc, struct plan *plan, const struct kernel *kernel,
                 unsigned buffer_pages, char *why, size_t size, char **log);
 
+// Keeps what was compiled, and puts into words where the programs come from: see bcc_origin.
+void tracer_origin(struct tracer *tracer, char *line, size_t size);
+
 // Ends the compiling process; tracing goes on. Apart from tracer_open as it takes time that nobody need wait
 // for. 0 or -errno.
 void tracer_settle(struct tracer *tracer);
