@@ -15,6 +15,7 @@
 #include "kernel/kernel.h"
 #include "options.h"
 #include "output/output.h"
+#include "prepare.h"
 #include "session.h"
 #include "trace/check_kernel.h"
 #include "trace/embedded.h"
@@ -161,6 +162,8 @@ static int run(struct program *program)
         status = check_permission();
     if (status != EXIT_DONE)
         return status;
+    if (program->options.prepare)
+        return prepare(&program->options, program->renderer, &program->filter);
     // libbcc takes a while to open: it does so in its own process while this one asks the kernel.
     int error = program->options.ebpf ? 0
                                       : bcc_open(&program->bcc, embedded_headers, embedded_headers_count,

@@ -227,17 +227,26 @@ static int fill_targets(struct tracer *tracer)
     return error;
 }
 
+static int load_all(struct tracer *tracer, const struct plan *plan, char *why, size_t size)
+{
+    int error = 0;
+    for (size_t i = 0; i < plan->n_points && !error; i++) {
+        error = load(tracer, &plan->points[i]);
+        if (error)
+            explain(tracer, error, why, size,
+                    "cannot load the probe on %s %s: ", plan_kind_name(plan->points[i].kind),
+                    plan->points[i].target);
+    }
+    return error;
+}
+
 // All programs are loaded before the first is attached, so that a refused one costs no events.
 static int go_live(struct tracer *tracer, const struct plan *plan, char *why, size_t size)
 {
-    for (size_t i = 0; i < plan->n_points; i++) {
-        int error = load(tracer, &plan->points[i]);
-        if (error)
-            return explain(tracer, error, why, size,
-                           "cannot load the probe on %s %s: ", plan_kind_name(plan->points[i].kind),
-                           plan->points[i].target);
-    }
-    int error = link_programs(tracer);
+    int error = load_all(tracer, plan, why, size);
+    if (error)
+        return error;
+    error = link_programs(tracer);
     if (error)
         return explain(tracer, error, why, size, "cannot fill the program array: ");
     error = fill_targets(tracer);
@@ -302,6 +311,25 @@ int tracer_open(struct tracer **out, struct bcc *bcc, struct plan *plan, const s
     }
     *out = tracer;
     return 0;
+}
+
+int tracer_prepare(struct bcc *bcc, struct plan *plan, const struct kernel *kernel, bool *kept, char *why,
+                   size_t size)
+{
+    struct tracer tracer = {.bcc = bcc};
+    int error = compile(&tracer, plan, kernel);
+    if (error)
+        explain(&tracer, error, why, size, "%s", "");
+    else
+        error = load_all(&tracer, plan, why, size);
+    if (!error) {
+        *kept = bcc_keep(bcc);
+        bcc_origin(bcc, why, size);
+    }
+    while (tracer.n_programs)
+        close(tracer.programs[--tracer.n_programs]);
+    bcc_close(bcc);
+    return error;
 }
 
 void tracer_origin(struct tracer *tracer, char *line, size_t size)

@@ -22,6 +22,11 @@ struct tracer;
 int tracer_open(struct tracer **tracer, struct bcc *bcc, struct plan *plan, const struct kernel *kernel,
                 unsigned buffer_pages, char *why, size_t size, char **log);
 
+// Compiles, loads and keeps, and attaches nothing (--prepare). Takes bcc, also when it fails. 0, with *kept
+// and what bcc_origin says in why; or -errno with one line in why.
+int tracer_prepare(struct bcc *bcc, struct plan *plan, const struct kernel *kernel, bool *kept, char *why,
+                   size_t size);
+
 // Keeps what was compiled, and puts into words where the programs come from: see bcc_origin.
 void tracer_origin(struct tracer *tracer, char *line, size_t size);
 
