@@ -15,8 +15,8 @@
 
 #define REQUESTS_MIN 10240     // biolatency.py's
 #define REQUESTS_MAX (1 << 17) // 20 MB; more are never under way at once
-#define SLOTS_A_GROUP 512      // 32 us to 1 s with no gap; a group seldom has 200
-#define DIST_ENTRIES_MAX (1 << 20)
+#define PARTS_A_GROUP 16       // powers of two: 32 us to 1 s with no gap
+#define DIST_ENTRIES_MAX (1 << 16)
 
 // The steps of a request's life, last first. Which of them starts the time is a matter of the options, not of
 // the table.
@@ -517,7 +517,7 @@ static void define_sizes(struct plan *plan, const struct options *options, const
     unsigned requests =
         options->max_requests ? options->max_requests : clamp(scale->requests, REQUESTS_MIN, REQUESTS_MAX);
     plan->max_requests = requests;
-    plan->dist_entries = clamp(groups * SLOTS_A_GROUP, 1, DIST_ENTRIES_MAX);
+    plan->dist_entries = clamp(groups * PARTS_A_GROUP, 1, DIST_ENTRIES_MAX);
     define(plan, "START_ENTRIES=%u", requests * 2);
     define(plan, "KEEP_ENTRIES=%u", requests);
     define(plan, "DIST_ENTRIES=%u", plan->dist_entries);
