@@ -8,14 +8,9 @@
 #include <stdio.h>
 
 #include "model/dimension.h"
+#include "model/needs.h"
 
 #define OPTIONS_DISKS_MAX 64 // how often -d can be given
-
-enum attach_kinds {
-    ATTACH_AUTO,
-    ATTACH_KPROBE,
-    ATTACH_RAW_TRACEPOINT,
-};
 
 // A length of time that may be left out.
 struct duration {
@@ -49,7 +44,7 @@ struct options {
 // Fills options from argv. 0, or -EINVAL with one line that says what is wrong, for the user.
 int options_parse(struct options *options, int argc, char **argv, char *why, size_t size);
 
-// Are single I/Os shown?
+// Are samples printed?
 bool options_show_samples(const struct options *options);
 
 void options_print_help(FILE *out, const char *program);

@@ -237,10 +237,10 @@ static int ask_btf(struct kernel *kernel, bool with_samples)
     if (error)
         return error;
     for (int i = 0; i < MEMBER_COUNT; i++)
-        kernel->offset[i] = i < FIRST_IO_MEMBER || with_samples
+        kernel->offset[i] = i < FIRST_SAMPLE_MEMBER || with_samples
                                 ? btf_member_offset(btf, members[i].structure, members[i].name)
                                 : -1;
-    for (int i = 0; i < (with_samples ? TP_COUNT : FIRST_IO_TRACEPOINT); i++) {
+    for (int i = 0; i < (with_samples ? TP_COUNT : FIRST_SAMPLE_TRACEPOINT); i++) {
         int n = btf_tracepoint_args(btf, tracepoint_names[i]);
         kernel->tracepoint_args[i] = n > 0 ? n : 0;
     }
@@ -348,7 +348,7 @@ static int ask_headers(struct kernel *kernel, bool with_samples, char *why, size
         kernel_scan_blk_types(header, &kernel->flags);
         fclose(header);
     }
-    for (int i = 0; i < (with_samples ? TP_COUNT : FIRST_IO_TRACEPOINT); i++) {
+    for (int i = 0; i < (with_samples ? TP_COUNT : FIRST_SAMPLE_TRACEPOINT); i++) {
         int args = try_tracepoint(tracepoint_names[i]);
         if (args < 0) {
             snprintf(why, size, "cannot ask the kernel for raw tracepoint %s: bpf(2): %s",

@@ -185,7 +185,7 @@ static void try_mode(struct mode *mode, const struct kernel *kernel)
         snprintf(mode->why, sizeof(mode->why), "cannot start the process that compiles: %s",
                  strerror(-error));
     else
-        error = tracer_open(&tracer, bcc, &mode->plan, kernel, 0, mode->why, sizeof(mode->why), &log);
+        error = tracer_open(&tracer, bcc, &mode->plan, kernel, mode->why, sizeof(mode->why), &log);
     mode->took_ms = (unsigned)((clock_s() - began_s) * 1e3);
     if (!error && (error = tracer_read(tracer, &snapshot)) != 0)
         snprintf(mode->why, sizeof(mode->why), "cannot read the histogram: %s", strerror(-error));
