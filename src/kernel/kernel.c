@@ -150,48 +150,16 @@ static bool can_call(int number)
     return fd >= 0;
 }
 
-// Up to 5.10 programs count as locked memory, of which others may have used what the limit allows. Returns
-// whether the limit was raised, and what it was.
-static bool raise_memlock(struct rlimit *before)
-{
-    const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
-    return getrlimit(RLIMIT_MEMLOCK, before) == 0 && setrlimit(RLIMIT_MEMLOCK, &unlimited) == 0;
-}
-
 // How many arguments it has; 0: there is none; or -errno.
 static int try_tracepoint(const char *name)
 {
-    struct rlimit before;
-    bool raised = raise_memlock(&before);
     int n = 0, can = 0;
     while (n < 4 && (can = can_attach_reading(name, n)) > 0)
         n++;
-    if (raised)
-        setrlimit(RLIMIT_MEMLOCK, &before);
     return can < 0 ? can : n;
 }
 
-static void try_cgroup_helpers(struct kernel *kernel)
-{
-    struct rlimit before;
-    bool raised = raise_memlock(&before);
-    kernel->has_current_cgroup = can_call(80);   // BPF_FUNC_get_current_cgroup_id
-    kernel->has_ancestor_cgroup = can_call(123); // BPF_FUNC_get_current_ancestor_cgroup_id
-    if (raised)
-        setrlimit(RLIMIT_MEMLOCK, &before);
-}
-
 // ---- functions ----
-
-static FILE *open_first(const char *const paths[], size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        FILE *file = fopen(paths[i], "re");
-        if (file)
-            return file;
-    }
-    return NULL;
-}
 
 enum function_state kernel_function(struct kernel *kernel, enum function function)
 {
@@ -380,17 +348,12 @@ static bool lacks_btf(int error)
            error == -ECANCELED;
 }
 
-int kernel_ask(struct kernel *kernel, bool use_btf, bool with_samples, char *why, size_t size)
+static int ask(struct kernel *kernel, bool use_btf, bool with_samples, char *why, size_t size)
 {
-    struct utsname name;
-    memset(kernel, 0, sizeof(*kernel));
-    if (uname(&name) == 0)
-        snprintf(kernel->release, sizeof(kernel->release), "%s", name.release);
-    for (int i = 0; i < RQF_COUNT; i++)
-        kernel->rq_flag_bit[i] = rq_flags[i].bit;
-    kernel->has_kprobes = functions_have_kprobes();
-    if (with_samples)
-        try_cgroup_helpers(kernel);
+    if (with_samples) {
+        kernel->has_current_cgroup = can_call(80);   // BPF_FUNC_get_current_cgroup_id
+        kernel->has_ancestor_cgroup = can_call(123); // BPF_FUNC_get_current_ancestor_cgroup_id
+    }
     int error = use_btf ? ask_btf(kernel, with_samples) : -ECANCELED;
     kernel->has_btf = error == 0;
     if (kernel->has_btf)
@@ -409,22 +372,52 @@ int kernel_ask(struct kernel *kernel, bool use_btf, bool with_samples, char *why
     return error;
 }
 
+int kernel_ask(struct kernel *kernel, bool use_btf, bool with_samples, char *why, size_t size)
+{
+    const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+    struct rlimit limit;
+    struct utsname name;
+    memset(kernel, 0, sizeof(*kernel));
+    if (uname(&name) == 0)
+        snprintf(kernel->release, sizeof(kernel->release), "%s", name.release);
+    for (int i = 0; i < RQF_COUNT; i++)
+        kernel->rq_flag_bit[i] = rq_flags[i].bit;
+    kernel->has_kprobes = functions_have_kprobes();
+    // Up to 5.10 programs count as locked memory, and others may have used what the limit allows.
+    bool raised = getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && setrlimit(RLIMIT_MEMLOCK, &unlimited) == 0;
+    int error = ask(kernel, use_btf, with_samples, why, size);
+    if (raised)
+        setrlimit(RLIMIT_MEMLOCK, &limit);
+    return error;
+}
+
 // What the distribution calls the headers' package, by ID or ID_LIKE of os-release(5). To add one: a row.
+static const struct package {
+    const char *id, *before;
+    bool with_release;
+} packages[] = {
+    {"debian", "apt-get install linux-headers-", true},
+    {"ubuntu", "apt-get install linux-headers-", true},
+    {"fedora", "dnf install kernel-devel-", true},
+    {"rhel", "dnf install kernel-devel-", true},
+    {"centos", "yum install kernel-devel-", true},
+    {"suse", "zypper install kernel-default-devel", false},
+    {"arch", "pacman -S linux-headers", false},
+    {"alpine", "apk add linux-lts-dev", false},
+};
+
+static const struct package *find_package(const char *line)
+{
+    if (strncmp(line, "ID=", 3) != 0 && strncmp(line, "ID_LIKE=", 8) != 0)
+        return NULL;
+    for (size_t i = 0; i < sizeof(packages) / sizeof(packages[0]); i++)
+        if (strstr(line, packages[i].id))
+            return &packages[i];
+    return NULL;
+}
+
 void kernel_headers_advice(const struct kernel *kernel, char *line, size_t size)
 {
-    static const struct {
-        const char *id, *before;
-        bool with_release;
-    } packages[] = {
-        {"debian", "apt-get install linux-headers-", true},
-        {"ubuntu", "apt-get install linux-headers-", true},
-        {"fedora", "dnf install kernel-devel-", true},
-        {"rhel", "dnf install kernel-devel-", true},
-        {"centos", "yum install kernel-devel-", true},
-        {"suse", "zypper install kernel-default-devel", false},
-        {"arch", "pacman -S linux-headers", false},
-        {"alpine", "apk add linux-lts-dev", false},
-    };
     const char *given = getenv("BCC_KERNEL_SOURCE");
     if (given && given[0]) {
         snprintf(line, size, "BCC_KERNEL_SOURCE=%s is not a kernel source tree that only root can write to",
@@ -432,17 +425,16 @@ void kernel_headers_advice(const struct kernel *kernel, char *line, size_t size)
         return;
     }
     snprintf(line, size, "install the package with the headers of kernel %s", kernel->release);
-    FILE *file = open_first((const char *const[]){"/etc/os-release", "/usr/lib/os-release"}, 2);
+    FILE *file = fopen("/etc/os-release", "re");
+    if (!file)
+        file = fopen("/usr/lib/os-release", "re");
     char *text = NULL;
     size_t capacity = 0;
-    while (file && getline(&text, &capacity, file) > 0)
-        for (size_t i = 0; i < sizeof(packages) / sizeof(packages[0]); i++)
-            if ((strncmp(text, "ID=", 3) == 0 || strncmp(text, "ID_LIKE=", 8) == 0) &&
-                strstr(text, packages[i].id)) {
-                snprintf(line, size, "%s%s", packages[i].before,
-                         packages[i].with_release ? kernel->release : "");
-                break;
-            }
+    while (file && getline(&text, &capacity, file) > 0) {
+        const struct package *package = find_package(text);
+        if (package)
+            snprintf(line, size, "%s%s", package->before, package->with_release ? kernel->release : "");
+    }
     free(text);
     if (file)
         fclose(file);
