@@ -36,6 +36,8 @@ struct program {
     double began_s;        // when the program started, CLOCK_MONOTONIC
 };
 
+// Each step returns EXIT_DONE, or another exit status and has reported why.
+
 static int parse_options(struct program *program, int argc, char **argv)
 {
     char why[WHY_SIZE];
@@ -119,28 +121,18 @@ static int open_tracer(struct program *program)
 
 static int print_text(struct program *program)
 {
-    int status = find_disks(program);
-    if (status == EXIT_DONE)
-        status = make_plan(program);
-    if (status == EXIT_DONE)
-        explain_text(&program->plan, stdout);
-    return status;
+    if (find_disks(program) || make_plan(program))
+        return EXIT_FAILED;
+    explain_text(&program->plan, stdout);
+    return EXIT_DONE;
 }
 
 static int run(struct program *program)
 {
-    int status = find_disks(program);
-    if (status == EXIT_DONE)
-        status = check_permission();
-    if (status == EXIT_DONE)
-        status = open_libbcc(program);
-    if (status == EXIT_DONE)
-        status = make_plan(program);
-    if (status == EXIT_DONE)
-        status = open_tracer(program);
-    if (status == EXIT_DONE)
-        status = session_run(program->tracer, &program->options, program->renderer, &program->kernel);
-    return status;
+    if (find_disks(program) || check_permission() || open_libbcc(program) || make_plan(program) ||
+        open_tracer(program))
+        return EXIT_FAILED;
+    return session_run(program->tracer, &program->options, program->renderer, &program->kernel);
 }
 
 static int check(void)

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the command line as Python's argparse reads it for biolatency.py: unique prefixes of long names, -mTd
-// sda, -d=sda, options after positionals, "--".
+// Reads the command line as Python's argparse does for biolatency.py: unique prefixes of long names, "-mTd
+// sda", "-d=sda", options after positionals, "--".
 #include "options.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,8 +29,8 @@ enum value {
 };
 
 // One row an option. To add one: a row here and a member in struct options. `old` marks biolatency.py's own:
-// a prefix that means one of them goes on to mean it, whatever is added. No `help` hides an option; `set` is
-// a format that it stands for.
+// a prefix that means one of them still means it, whatever is added. An option without `help` is hidden.
+// `set` is the value of an option that takes none.
 static const struct option_row {
     char letter;
     const char *name;
@@ -61,22 +62,21 @@ static const struct option_row {
     {'P', "percentiles", VALUE_NONE, offsetof(struct options, percentiles), false, "",
      "print p50, p90, p99, p99.9 and max under each histogram", NULL},
     {0, "slowest", VALUE_LIMIT, offsetof(struct options, slowest), false, "N",
-     "after each histogram, the N slowest I/Os and who made them", NULL},
+     "after each histogram, the N slowest I/Os and who submitted them", NULL},
     {0, "slower", VALUE_DURATION, offsetof(struct options, slower), false, "TIME",
-     "no histograms: each I/O of TIME (10ms, 500us) or more, as it ends", NULL},
+     "no histograms: each I/O of TIME (10ms, 500us) or more, as it completes", NULL},
     {0, "format", VALUE_TEXT, offsetof(struct options, format), false, "NAME",
      "text, dict (as -j), or json: one JSON object a line", NULL},
     {0, "attach", VALUE_ATTACH, offsetof(struct options, attach), false, "KIND",
      "auto, kprobe or raw-tracepoint: the kind of probe to use", NULL},
     {0, "max-requests", VALUE_NUMBER, offsetof(struct options, max_requests), false, "N",
-     "room for N requests under way (default: what the disks can queue)", NULL},
+     "capacity for N requests in flight (default: what the disks can queue)", NULL},
     {0, "buffer-pages", VALUE_POWER, offsetof(struct options, buffer_pages), false, "N",
-     "memory pages a CPU to send single I/Os through (default: 64, less on machines with over 64 CPUs)",
-     NULL},
+     "memory pages a CPU to send samples through (default: 64, less on machines with over 64 CPUs)", NULL},
     {'v', "verbose", VALUE_NONE, offsetof(struct options, verbose), false, "",
-     "tell on stderr what is probed and why, and what was not counted", NULL},
+     "report on stderr what is probed and why, and what was not counted", NULL},
     {0, "check-kernel", VALUE_NONE, offsetof(struct options, check_kernel), false, "",
-     "tell what this kernel offers and whether tracing works, and exit", NULL},
+     "report what this kernel offers and whether tracing works, and exit", NULL},
     {0, "version", VALUE_NONE, offsetof(struct options, version), false, "", "print the version and exit",
      NULL},
     {0, "no-btf", VALUE_NONE, offsetof(struct options, no_btf), false, "", NULL, NULL},
@@ -94,9 +94,20 @@ struct parser {
     int at; // index of the argument in hand
     const char *positionals[2];
     int n_positionals;
+    char label[48]; // see label_of()
     char *why;
     size_t size;
 };
+
+// Says what is wrong. Returns -EINVAL.
+static int __attribute__((format(printf, 2, 3))) refuse(const struct parser *parser, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(parser->why, parser->size, format, arguments);
+    va_end(arguments);
+    return -EINVAL;
+}
 
 static bool takes_word(const struct option_row *row)
 {
@@ -127,9 +138,8 @@ static int parse_whole(struct parser *parser, const char *what, const char *text
 {
     if (parse_int(text, value) && *value >= min && *value <= max)
         return 0;
-    snprintf(parser->why, parser->size, "%s '%s' is not a whole number from %lld to %lld", what, text,
-             (long long)min, (long long)max);
-    return -EINVAL;
+    return refuse(parser, "%s '%s' is not a whole number from %lld to %lld", what, text, (long long)min,
+                  (long long)max);
 }
 
 // ---- words ----
@@ -159,7 +169,7 @@ static void append(char *text, size_t size, const char *before, const char *word
     snprintf(text + n, size - n, "%s%s", before, word);
 }
 
-// Finds --name, its unique prefix, or NULL. More than one: -EINVAL, told in argparse's words.
+// Finds --name, its unique prefix, or NULL. More than one: -EINVAL, in argparse's words.
 static int find_name(const struct parser *parser, const char *name, size_t length,
                      const struct option_row **found)
 {
@@ -179,17 +189,14 @@ static int find_name(const struct parser *parser, const char *name, size_t lengt
             }
         if (n == 1)
             return 0;
-        if (n > 1) {
-            snprintf(parser->why, parser->size, "ambiguous option: --%.*s could match %s", (int)length, name,
-                     matches);
-            return -EINVAL;
-        }
+        if (n > 1)
+            return refuse(parser, "ambiguous option: --%.*s could match %s", (int)length, name, matches);
     }
     return 0;
 }
 
-// Is this argument an option, as far as one can tell from itself? argparse: not "-", not a negative number
-// that is no option, and nothing unknown with a space in it.
+// Does this argument look like an option? In argparse "-" does not, nor a negative number that is no option,
+// nor an unknown word with a space.
 static bool looks_like_option(const struct parser *parser, const char *argument)
 {
     const struct option_row *row = NULL;
@@ -204,16 +211,16 @@ static bool looks_like_option(const struct parser *parser, const char *argument)
 
 // ---- options ----
 
-static void option_label(const struct option_row *row, char *label, size_t size)
+// "-d/--disk", or "--format" for one without a letter. It lives until the next call.
+static const char *label_of(struct parser *parser, const struct option_row *row)
 {
-    if (row->letter)
-        snprintf(label, size, "-%c/--%s", row->letter, row->name);
-    else
-        snprintf(label, size, "--%s", row->name);
+    const char letter[] = {'-', row->letter, '/', 0};
+    snprintf(parser->label, sizeof(parser->label), "%s--%s", row->letter ? letter : "", row->name);
+    return parser->label;
 }
 
-// "1.5ms": a decimal number and its unit. What is below a nanosecond is cut off. False if it is none, or
-// longer than DURATION_MAX_S.
+// "1.5ms": a decimal number and its unit, rounded down to nanoseconds. False if it is none, or longer than
+// DURATION_MAX_S.
 static bool parse_duration(const char *text, uint64_t *ns)
 {
     static const struct {
@@ -243,24 +250,19 @@ static bool parse_duration(const char *text, uint64_t *ns)
 
 static int set_duration(struct parser *parser, const char *value, struct duration *duration)
 {
-    if (parse_duration(value, &duration->ns)) {
-        duration->given = true;
-        duration->text = value;
-        return 0;
-    }
-    snprintf(parser->why, parser->size,
-             "--slower '%s' is not a time with its unit, as 10ms, 500us or 1.5s, up to %ds", value,
-             DURATION_MAX_S);
-    return -EINVAL;
+    if (!parse_duration(value, &duration->ns))
+        return refuse(parser, "--slower '%s' is not a time with its unit, as 10ms, 500us or 1.5s, up to %ds",
+                      value, DURATION_MAX_S);
+    duration->given = true;
+    duration->text = value;
+    return 0;
 }
 
 static int set_number(struct parser *parser, const struct option_row *row, const char *value, int64_t min,
                       int64_t max)
 {
     int64_t number;
-    char label[48];
-    option_label(row, label, sizeof(label));
-    if (parse_whole(parser, label, value, min, max, &number) < 0)
+    if (parse_whole(parser, label_of(parser, row), value, min, max, &number) < 0)
         return -EINVAL;
     *(unsigned *)(void *)((char *)parser->options + row->offset) = (unsigned)number;
     return 0;
@@ -269,32 +271,24 @@ static int set_number(struct parser *parser, const struct option_row *row, const
 static int set_power(struct parser *parser, const struct option_row *row, const char *value)
 {
     int64_t number;
-    char label[48];
     if (parse_int(value, &number) && number >= 1 && number <= BUFFER_PAGES_MAX &&
-        (number & (number - 1)) == 0) {
-        *(unsigned *)(void *)((char *)parser->options + row->offset) = (unsigned)number;
-        return 0;
-    }
-    option_label(row, label, sizeof(label));
-    snprintf(parser->why, parser->size, "%s '%s' is not a power of two from 1 to %d", label, value,
-             BUFFER_PAGES_MAX);
-    return -EINVAL;
+        (number & (number - 1)) == 0)
+        return set_number(parser, row, value, 1, BUFFER_PAGES_MAX);
+    return refuse(parser, "%s '%s' is not a power of two from 1 to %d", label_of(parser, row), value,
+                  BUFFER_PAGES_MAX);
 }
 
 static int add_word(struct parser *parser, const struct option_row *row, const char *value,
                     const char **words)
 {
     size_t n = 0;
-    char label[48];
     while (words[n])
         n++;
-    if (n < OPTIONS_DISKS_MAX) {
-        words[n] = value;
-        return 0;
-    }
-    option_label(row, label, sizeof(label));
-    snprintf(parser->why, parser->size, "argument %s: given more than %d times", label, OPTIONS_DISKS_MAX);
-    return -EINVAL;
+    if (n == OPTIONS_DISKS_MAX)
+        return refuse(parser, "argument %s: given more than %d times", label_of(parser, row),
+                      OPTIONS_DISKS_MAX);
+    words[n] = value;
+    return 0;
 }
 
 static int set_value(struct parser *parser, const struct option_row *row, const char *value)
@@ -316,10 +310,9 @@ static int set_value(struct parser *parser, const struct option_row *row, const 
     case VALUE_DURATION:
         return set_duration(parser, value, member);
     case VALUE_DIMENSIONS:
-        if (dimension_parse(row->set ? row->set : value, member))
-            return 0;
-        snprintf(parser->why, parser->size, "--by '%s' is not a list of disk, flags, op", value);
-        return -EINVAL;
+        return dimension_parse(row->set ? row->set : value, member)
+                   ? 0
+                   : refuse(parser, "--by '%s' is not a list of disk, flags, op", value);
     case VALUE_WORDS:
         return add_word(parser, row, value, member);
     case VALUE_ATTACH:
@@ -328,31 +321,24 @@ static int set_value(struct parser *parser, const struct option_row *row, const 
                 *(enum attach_kinds *)member = (enum attach_kinds)i;
                 return 0;
             }
-        snprintf(parser->why, parser->size, "--attach '%s' is none of auto, kprobe, raw-tracepoint", value);
-        return -EINVAL;
+        return refuse(parser, "--attach '%s' is none of auto, kprobe, raw-tracepoint", value);
     }
     return -EINVAL;
 }
 
-// The value is what came behind it in the same argument, or else the next one.
+// The value is the rest of the argument, or else the next argument.
 static int take_value(struct parser *parser, const struct option_row *row, const char *behind)
 {
-    char label[48];
     if (behind)
         return set_value(parser, row, behind);
     if (parser->at + 1 < parser->argc && !looks_like_option(parser, parser->argv[parser->at + 1]))
         return set_value(parser, row, parser->argv[++parser->at]);
-    option_label(row, label, sizeof(label));
-    snprintf(parser->why, parser->size, "argument %s: expected one argument", label);
-    return -EINVAL;
+    return refuse(parser, "argument %s: expected one argument", label_of(parser, row));
 }
 
-static int refuse_explicit(const struct parser *parser, const struct option_row *row, const char *behind)
+static int refuse_explicit(struct parser *parser, const struct option_row *row, const char *behind)
 {
-    char label[48];
-    option_label(row, label, sizeof(label));
-    snprintf(parser->why, parser->size, "argument %s: ignored explicit argument '%s'", label, behind);
-    return -EINVAL;
+    return refuse(parser, "argument %s: ignored explicit argument '%s'", label_of(parser, row), behind);
 }
 
 // -mTd sda, -dsda, -d=sda
@@ -434,7 +420,7 @@ static int parse_numbers(struct parser *parser)
 {
     struct options *options = parser->options;
     options->interval_s = FOREVER;
-    // --slower has no blocks: one number is how long it goes on.
+    // --slower has no intervals: one number is how long it goes on.
     options->count = options->slower.given && parser->n_positionals == 1 ? 1 : FOREVER;
     // biolatency.py looks at the count first.
     if (parser->n_positionals > 1 &&
@@ -451,7 +437,7 @@ bool options_show_samples(const struct options *options)
     return options->slowest || options->slower.given;
 }
 
-// Single I/Os are not for all formats, and those of --slower come without the histograms that other options
+// Samples are not for all formats, and those of --slower come without the histograms that other options
 // shape. To add an option that is about histograms: a row.
 static int check_together(const struct parser *parser)
 {
@@ -466,18 +452,13 @@ static int check_together(const struct parser *parser)
         {options->extension, "-e/--extension"},
         {options->percentiles, "-P/--percentiles"},
     };
-    if (options_show_samples(options) && strcmp(options->format, "dict") == 0) {
-        snprintf(parser->why, parser->size,
-                 "%s: not with -j or --format dict, which has no place for single I/Os (--format json has)",
-                 samples);
-        return -EINVAL;
-    }
+    if (options_show_samples(options) && strcmp(options->format, "dict") == 0)
+        return refuse(parser,
+                      "%s: not with -j or --format dict, which has no place for samples (--format json has)",
+                      samples);
     for (size_t i = 0; options->slower.given && i < sizeof(shaping) / sizeof(shaping[0]); i++)
-        if (shaping[i].given) {
-            snprintf(parser->why, parser->size, "--slower: not with %s, as it prints no histograms",
-                     shaping[i].name);
-            return -EINVAL;
-        }
+        if (shaping[i].given)
+            return refuse(parser, "--slower: not with %s, as it prints no histograms", shaping[i].name);
     return 0;
 }
 
@@ -502,10 +483,8 @@ int options_parse(struct options *options, int argc, char **argv, char *why, siz
     }
     if (options->help)
         return 0;
-    if (unknown[0]) {
-        snprintf(why, size, "unrecognized arguments:%s", unknown);
-        return -EINVAL;
-    }
+    if (unknown[0])
+        return refuse(&parser, "unrecognized arguments:%s", unknown);
     if (options->version || options->check_kernel)
         return 0;
     int error = parse_numbers(&parser);
@@ -528,7 +507,7 @@ static const struct {
     {"-e", "show extension summary (total, average)"},
     {"-d sdc", "trace sdc only"},
     {"-d sda1,nvme0n1", "trace a partition and a disk"},
-    {"--slowest 10 1", "the 10 slowest I/Os of each second, and who made them"},
+    {"--slowest 10 1", "the 10 slowest I/Os of each second, and who submitted them"},
     {"--slower 10ms", "each I/O that takes 10 ms or longer"},
     {"--slower 10ms 60", "the same, for a minute"},
     {"--format json 5", "for programs"},

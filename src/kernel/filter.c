@@ -11,11 +11,11 @@
 
 #include "kernel/mount.h"
 
-// What a filter is being made of.
+// The arguments of filter_add.
 struct adding {
     struct disk_filter *filter;
     const char *root;
-    void (*say)(const char *line);
+    void (*warn)(const char *line);
     char *why;
     size_t size;
 };
@@ -130,8 +130,8 @@ static int add_below(const struct adding *adding, const char *path)
     if (n < 0)
         return n;
     snprintf(line, sizeof(line), "%s is on %s: tracing %s", path, list, list);
-    if (adding->say)
-        adding->say(line);
+    if (adding->warn)
+        adding->warn(line);
     return 0;
 }
 
@@ -178,10 +178,10 @@ static bool is_one_name(const char *word)
     return !strchr(word, ',') || find_path(word, path, &status);
 }
 
-int filter_add(struct disk_filter *filter, const char *root, const char *word, void (*say)(const char *line),
+int filter_add(struct disk_filter *filter, const char *root, const char *word, void (*warn)(const char *line),
                char *why, size_t size)
 {
-    const struct adding adding = {filter, root, say, why, size};
+    const struct adding adding = {filter, root, warn, why, size};
     char name[PATH_MAX];
     int error = 0;
     if (is_one_name(word))

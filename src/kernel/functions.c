@@ -109,10 +109,9 @@ void functions_ask_others(const char *const names[], enum function_state states[
 
 void functions_ask(const char *const names[], enum function_state states[], size_t n)
 {
-    FILE *filter = open_filter(), *symbols = open_symbols();
-    functions_read(filter, symbols, names, states, n);
-    close_list(symbols);
-    close_list(filter);
+    for (size_t i = 0; i < n; i++)
+        states[i] = FUNCTION_UNKNOWN;
+    functions_ask_others(names, states, n, functions_ask_traceable(names, states, n));
 }
 
 bool functions_have_kprobes(void)

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "kernel/btf.h"
+#include "util/file.h"
 
 #define BTF_PATH "/sys/kernel/btf/vmlinux"
 #define CAPABILITY_PERFMON 38 // later than the oldest <linux/capability.h> that this builds with
@@ -134,8 +135,8 @@ static int can_attach_reading(const char *name, int index)
     return fd >= 0 ? 1 : error == EINVAL || error == ENOENT ? 0 : -error;
 }
 
-// May programs call helper `number`, with 0 as its argument? That the kernel has it does not say for which
-// kinds of programs: bpf_get_current_ancestor_cgroup_id is of 5.7, but not for tracing in 5.10.
+// May programs call helper `number`, with 0 as its argument? A kernel may have a helper, but not for this
+// kind of program: bpf_get_current_ancestor_cgroup_id is of 5.7, and for tracing only since 5.15.
 static bool can_call(int number)
 {
     const struct bpf_insn program[] = {
@@ -166,7 +167,7 @@ enum function_state kernel_function(struct kernel *kernel, enum function functio
     // Only legacy queues have it, and they have request_fn: no need to read a long list for it.
     if (function == FN_BLK_START_REQUEST && kernel->has_btf && kernel->offset[REQUEST_QUEUE_REQUEST_FN] < 0)
         return FUNCTION_ABSENT;
-    // What can be traced needs one list; what cannot needs both, to tell why. Each is read once.
+    // One list has what can be traced; why the rest cannot needs both. Each is read once.
     if (kernel->function[function] == FUNCTION_UNKNOWN && !kernel->asked_traceable) {
         kernel->knows_traceable = functions_ask_traceable(function_names, kernel->function, FN_COUNT);
         kernel->asked_traceable = true;
@@ -256,7 +257,7 @@ static int is_kernel_source(const char *directory)
 
 // Where libbcc will find the kernel's headers: it takes source/ if there are both source/ and build/
 // (Debian's split packages), else build/. Where they are missing it would go on to a directory in /tmp that
-// anybody may have made, so it is not let to. 0 or -errno, with the directory in either case.
+// anybody may have made: then it is not started. 0 or -errno, with the directory in either case.
 static int find_headers(struct kernel *kernel, char *directory, size_t size)
 {
     struct stat status;
@@ -341,7 +342,7 @@ static void explain_missing(const struct kernel *kernel, char *why, size_t size)
              kernel->release, kernel->btf_problem, advice);
 }
 
-// Is there no BTF to be had? Other errors say that it is there and could not be read.
+// Is there no BTF? Other errors say that it is there and could not be read.
 static bool lacks_btf(int error)
 {
     return error == -ENOENT || error == -EINVAL || error == -ENODATA || error == -EACCES ||
@@ -459,7 +460,7 @@ const char *kernel_lacks_capability(void)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[2] = {{0}};
-    int last = 0;
+    char last[16];
     if (syscall(SYS_capget, &header, data) < 0)
         return NULL;
     bool admin = has_capability(data, CAP_SYS_ADMIN), bpf = has_capability(data, CAPABILITY_BPF);
@@ -467,13 +468,7 @@ const char *kernel_lacks_capability(void)
         return "capabilities of a user namespace do not count: run it as root of the first one";
     if (admin)
         return NULL;
-    FILE *file = fopen("/proc/sys/kernel/cap_last_cap", "re");
-    if (file) {
-        if (fscanf(file, "%d", &last) != 1)
-            last = 0;
-        fclose(file);
-    }
-    if (last < CAPABILITY_BPF)
+    if (!file_read_line(last, sizeof(last), "/proc/sys/kernel/cap_last_cap") || atoi(last) < CAPABILITY_BPF)
         return "needs root (CAP_SYS_ADMIN)";
     if (bpf && has_capability(data, CAPABILITY_PERFMON))
         return NULL;
@@ -483,12 +478,8 @@ const char *kernel_lacks_capability(void)
 // "none [integrity] confidentiality"
 bool kernel_lockdown(char *mode, size_t size)
 {
-    char line[128] = "";
-    FILE *file = fopen("/sys/kernel/security/lockdown", "re");
-    if (file && !fgets(line, sizeof(line), file))
-        line[0] = '\0';
-    if (file)
-        fclose(file);
+    char line[128];
+    file_read_line(line, sizeof(line), "/sys/kernel/security/lockdown");
     const char *begin = strchr(line, '['), *end = strchr(line, ']');
     bool known = begin && end > begin;
     snprintf(mode, size, "%.*s", known ? (int)(end - begin - 1) : 0, known ? begin + 1 : "");

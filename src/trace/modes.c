@@ -62,19 +62,11 @@ static void print_points(FILE *out, const struct plan *plan, const char *purpose
 static void print_result(FILE *out, const struct mode *mode)
 {
     char text[24];
-    switch (mode->result) {
-    case MODE_WORKS:
-        snprintf(text, sizeof(text), "yes, %u ms", mode->took_ms);
-        break;
-    case MODE_PLANNED:
-        snprintf(text, sizeof(text), "not tried");
-        break;
-    case MODE_IMPOSSIBLE:
-    case MODE_FAILS:
-        snprintf(text, sizeof(text), "no");
-        break;
-    }
-    fprintf(out, "%-12s", text);
+    snprintf(text, sizeof(text), "yes, %u ms", mode->took_ms);
+    fprintf(out, "%-12s",
+            mode->result == MODE_WORKS     ? text
+            : mode->result == MODE_PLANNED ? "not tried"
+                                           : "no");
 }
 
 static void print_mode(FILE *out, const struct mode *mode)
@@ -92,7 +84,7 @@ static void print_mode(FILE *out, const struct mode *mode)
     fputc('\n', out);
 }
 
-static bool is_told(const struct mode *modes, size_t i)
+static bool is_printed(const struct mode *modes, size_t i)
 {
     for (size_t j = 0; j < i; j++)
         if (strcmp(modes[j].why, modes[i].why) == 0)
@@ -104,7 +96,7 @@ static bool is_told(const struct mode *modes, size_t i)
 static void print_reasons(FILE *out, const struct mode *modes, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (!modes[i].why[0] || is_told(modes, i))
+        if (!modes[i].why[0] || is_printed(modes, i))
             continue;
         fprintf(out, "no %s (%s)", modes[i].name, modes[i].types);
         for (size_t j = i + 1; j < n; j++)

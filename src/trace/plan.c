@@ -299,11 +299,6 @@ static void define_argument(struct plan *plan, const struct kernel *kernel, cons
 
 // ---- which events ----
 
-static enum event start_at(const struct plan *plan)
-{
-    return plan->needs.from_queue ? EVENT_QUEUE : EVENT_ISSUE;
-}
-
 // Does the kernel note in a request when it was queued, by the clock that BPF has? 4.19 and later.
 static bool has_start_time(const struct kernel *kernel)
 {
@@ -372,8 +367,7 @@ static void use(struct plan *plan, const struct kernel *kernel, const struct hoo
             (struct plan_point){hook->kind, target_name(hook), hook->handler, purpose_of(plan, hook)};
     define_word(plan, "HANDLE_", hook->handler + strlen("on_"));
     define_argument(plan, kernel, hook);
-    if (hook->event == start_at(plan) && hook->kind == BCC_KPROBE &&
-        hook->target == FN_UU_BLK_ACCOUNT_IO_START)
+    if (plan->needs.from_queue && hook->kind == BCC_KPROBE && hook->target == FN_UU_BLK_ACCOUNT_IO_START)
         define(plan, "START_NEEDS_IO_STAT");
     if (strcmp(hook->handler, "on_complete_untimed_raw") == 0)
         plan->maps |= 1U << MAP_END_PROGRAM;

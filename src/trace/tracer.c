@@ -29,7 +29,6 @@ struct tracer {
     void (*visit)(void *context, const struct sample_event *event); // set while the perf buffer is read
     void *visit_context;
     int programs[PLAN_POINTS], links[PLAN_POINTS];
-    const char *handlers[PLAN_POINTS]; // of programs
     size_t n_programs, n_links;
 };
 
@@ -125,33 +124,20 @@ static int open_perf(struct tracer *tracer, char *why, size_t size)
     return error;
 }
 
-static bool is_loaded(const struct tracer *tracer, const char *handler)
-{
-    for (size_t i = 0; i < tracer->n_programs; i++)
-        if (strcmp(tracer->handlers[i], handler) == 0)
-            return true;
-    return false;
-}
-
 static int load(struct tracer *tracer, const struct plan_point *point)
 {
-    if (is_loaded(tracer, point->handler))
-        return 0;
     int fd = bcc_load(tracer->bcc, point->kind, point->handler);
-    if (fd < 0)
-        return fd;
-    tracer->handlers[tracer->n_programs] = point->handler;
-    tracer->programs[tracer->n_programs++] = fd;
-    return 0;
+    if (fd >= 0)
+        tracer->programs[tracer->n_programs++] = fd;
+    return fd >= 0 || fd == -EEXIST ? 0 : fd; // two points may have one handler
 }
 
 static int attach(struct tracer *tracer, const struct plan_point *point)
 {
     int fd = bcc_attach(tracer->bcc, point->kind, point->handler, point->target);
-    if (fd < 0)
-        return fd;
-    tracer->links[tracer->n_links++] = fd;
-    return 0;
+    if (fd >= 0)
+        tracer->links[tracer->n_links++] = fd;
+    return fd >= 0 ? 0 : fd;
 }
 
 // What a filter has of one disk, for the map `targets`. Ranges that are not used have no sector in them.
