@@ -80,7 +80,7 @@ static void print_mode(FILE *out, const struct mode *mode)
     fputc(' ', out);
     print_points(out, &mode->plan, "start", 24);
     fputc(' ', out);
-    print_points(out, &mode->plan, "complete", 0);
+    print_points(out, &mode->plan, "completion", 0);
     fputc('\n', out);
 }
 
@@ -108,7 +108,7 @@ static void print_reasons(FILE *out, const struct mode *modes, size_t n)
 
 void modes_print(FILE *out, const struct mode *modes, size_t n)
 {
-    fprintf(out, "%-27s %-8s %-12s %-24s %s\n", "mode", "types", "works", "start", "complete");
+    fprintf(out, "%-27s %-8s %-12s %-24s %s\n", "mode", "types", "works", "start", "completion");
     for (size_t i = 0; i < n; i++)
         print_mode(out, &modes[i]);
     fputs("(rt: raw tracepoint, kp: kprobe)\n", out);

@@ -63,15 +63,15 @@ static const struct hook {
     fits_fn *fits;
     const char *beside;
 } table[] = {
-    {EVENT_COMPLETE, BCC_RAW_TRACEPOINT, TP_BLOCK_IO_DONE, "on_complete_raw", "complete", NULL, NULL},
-    {EVENT_COMPLETE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_DONE, "on_complete_kprobe", "complete", NULL, NULL},
-    {EVENT_COMPLETE, BCC_KPROBE, FN_UU_BLK_ACCOUNT_IO_DONE, "on_complete_kprobe", "complete", NULL, NULL},
+    {EVENT_COMPLETE, BCC_RAW_TRACEPOINT, TP_BLOCK_IO_DONE, "on_complete_raw", "completion", NULL, NULL},
+    {EVENT_COMPLETE, BCC_KPROBE, FN_BLK_ACCOUNT_IO_DONE, "on_complete_kprobe", "completion", NULL, NULL},
+    {EVENT_COMPLETE, BCC_KPROBE, FN_UU_BLK_ACCOUNT_IO_DONE, "on_complete_kprobe", "completion", NULL, NULL},
     {EVENT_COMPLETE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_COMPLETE, "on_complete_part_raw",
-     "complete, with the last part", NULL, NULL},
+     "completion, with the last part", NULL, NULL},
     {EVENT_COMPLETE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_COMPLETE, "on_complete_untimed_raw",
-     "complete, for requests without a time stamp", NULL, "block_io_done"},
+     "completion, for requests without a time stamp", NULL, "block_io_done"},
     {EVENT_COMPLETE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_COMPLETE, "on_complete_unaccounted_raw",
-     "complete, for flushes and where iostats are off", NULL, "__blk_account_io_done"},
+     "completion, for flushes and where iostats are off", NULL, "__blk_account_io_done"},
     {EVENT_MERGE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_MERGE, "on_merge_raw", "merge", NULL, NULL},
     {EVENT_ISSUE, BCC_RAW_TRACEPOINT, TP_BLOCK_RQ_ISSUE, "on_issue_raw", "start", NULL, NULL},
     {EVENT_ISSUE, BCC_KPROBE, FN_BLK_MQ_START_REQUEST, "on_issue_kprobe", "start", NULL, NULL},

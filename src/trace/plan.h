@@ -30,7 +30,7 @@ struct plan_point {
     enum bcc_kind kind;
     const char *target;  // tracepoint or kernel function
     const char *handler; // function in the probe text
-    const char *purpose; // for people: "start" or "complete", with a comma if more follows, or other words
+    const char *purpose; // for people: "start" or "completion", with a comma if more follows, or other words
 };
 
 // What is known of the number of requests in flight when tracing ends.

@@ -10,7 +10,7 @@
 #include "kernels.h"
 #include "trace/modes.h"
 
-#define HEADING "mode                        types    works        start                    complete\n"
+#define HEADING "mode                        types    works        start                    completion\n"
 #define LEGEND "(rt: raw tracepoint, kp: kprobe)\n"
 
 static const struct plan_scale scale = {4, 4096};
