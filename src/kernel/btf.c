@@ -12,9 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// What <linux/btf.h> has depends on the kernel that it comes with: 5.10 has fewer kinds, 7.2 a longer header
-// and more bits for kind and vlen. So numbers and the header stand here. Bits that older kernels do not use
-// are 0 there.
+// <linux/btf.h> may be older than the kernel: that of 5.10 has fewer kinds, and 7.2 has a longer header and
+// more bits for kind and vlen. So numbers and the header stand here. Older kernels have 0 in the new bits.
 enum {
     KIND_DECL_TAG = 17,
     KIND_TYPE_TAG = 18,
@@ -69,7 +68,7 @@ static uint32_t vlen_of(const struct btf_type *type)
     return type->info & 0xffffff;
 }
 
-// The kinds that are known here. Each of them has a place, also where nothing follows struct btf_type.
+// The kinds that are known here: all below N_KNOWN. Nothing follows struct btf_type where there is no row.
 static const struct layout known[] = {
     [BTF_KIND_INT] = {.info_size = sizeof(uint32_t)},
     [BTF_KIND_ARRAY] = {.info_size = sizeof(struct btf_array)},

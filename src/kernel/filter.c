@@ -103,7 +103,7 @@ static void append(char *list, size_t size, const char *name)
     snprintf(list + n, size - n, "%s%s", n ? ", " : "", name);
 }
 
-// Of a file's disks, one that cannot be traced.
+// One of a file's disks cannot be traced.
 static int refuse_below(const struct adding *adding, const char *path, const char *name, int error)
 {
     char reason[1024];
@@ -147,7 +147,7 @@ static int add_path(const struct adding *adding, const char *name, const char *p
     return -ENOTBLK;
 }
 
-// The path that a name stands for, if there is something: in /dev first, as biolatency.py looks.
+// The path that a name stands for, if it exists: in /dev first, as in biolatency.py.
 static bool find_path(const char *name, char path[PATH_MAX], struct stat *status)
 {
     if (!name[0] || snprintf(path, PATH_MAX, "%s%s", name[0] == '/' ? "" : "/dev/", name) >= PATH_MAX)

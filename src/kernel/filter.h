@@ -11,7 +11,7 @@
 
 #define FILTER_TARGETS_MAX 64
 
-// No two are the same, and none is a partition of a disk that is there too.
+// No target is there twice, and no partition beside its whole disk.
 struct disk_filter {
     struct disk_target targets[FILTER_TARGETS_MAX];
     size_t n;
@@ -26,7 +26,7 @@ struct disk_filter {
 int filter_add(struct disk_filter *filter, const char *root, const char *word, void (*warn)(const char *line),
                char *why, size_t size);
 
-// The name of the partition with that number, where the filter has it as one; else NULL.
+// The name of the partition with that number; NULL if the filter has none.
 const char *filter_partition_name(const struct disk_filter *filter, uint32_t own_dev);
 
 // The largest number of targets that one disk has.

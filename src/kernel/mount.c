@@ -131,7 +131,7 @@ static int read_devices(const char *directory, uint32_t *devs, size_t max)
         if (entry->d_name[0] == '.')
             continue;
         if (!file_read_line(dev, sizeof(dev), "%s/%s/dev", directory, entry->d_name) ||
-            sscanf(dev, "%u:%u", &a, &b) != 2 || n == max) { // some are not all
+            sscanf(dev, "%u:%u", &a, &b) != 2 || n == max) { // then not all are known
             n = 0;
             break;
         }

@@ -183,12 +183,6 @@ static bool choose_if(struct plan *plan, struct kernel *kernel, enum event event
     return found;
 }
 
-// What is certain comes first.
-static bool choose(struct plan *plan, struct kernel *kernel, enum event event)
-{
-    return choose_if(plan, kernel, event, true) || choose_if(plan, kernel, event, false);
-}
-
 static bool stands_beside(const struct plan *plan, const struct hook *hook)
 {
     for (size_t i = 0; i < N_TABLE; i++)
@@ -198,11 +192,14 @@ static bool stands_beside(const struct plan *plan, const struct hook *hook)
     return hook->beside[0] == 0;
 }
 
-static void choose_beside(struct plan *plan, struct kernel *kernel, enum event event)
+// What is certain comes first. Takes also what stands beside it.
+static bool choose(struct plan *plan, struct kernel *kernel, enum event event)
 {
+    bool found = choose_if(plan, kernel, event, true) || choose_if(plan, kernel, event, false);
     for (size_t i = 0; i < N_TABLE; i++)
         if (table[i].event == event && table[i].beside && stands_beside(plan, &table[i]))
             plan->reasons[i] = judge(plan, kernel, &table[i], false);
+    return found;
 }
 
 // ---- reasons, in words ----
@@ -274,7 +271,7 @@ static void __attribute__((format(printf, 2, 3))) define(struct plan *plan, cons
         memcpy(plan->defines[plan->n_defines++], text, sizeof(text));
 }
 
-// HANDLE_ISSUE_RAW for issue_raw.
+// The word in capitals: HANDLE_ISSUE_RAW.
 static void define_word(struct plan *plan, const char *prefix, const char *word)
 {
     char name[PLAN_DEFINE_SIZE];
@@ -307,13 +304,6 @@ static bool has_start_time(const struct kernel *kernel)
     return !release_before(kernel, 4, 19);
 }
 
-static bool choose_issue(struct plan *plan, struct kernel *kernel)
-{
-    bool found = choose(plan, kernel, EVENT_ISSUE);
-    choose_beside(plan, kernel, EVENT_ISSUE);
-    return found;
-}
-
 // Where no event is certain, the kernel's note will do; a function that is only perhaps traceable comes last,
 // unless kprobes were asked for.
 static int choose_queue(struct plan *plan, struct kernel *kernel, char *why, size_t size)
@@ -334,7 +324,9 @@ static int choose_start(struct plan *plan, struct kernel *kernel, char *why, siz
 {
     if (plan->needs.from_queue)
         return choose_queue(plan, kernel, why, size);
-    return choose_issue(plan, kernel) ? 0 : refuse(plan, EVENT_ISSUE, "when requests are issued", why, size);
+    return choose(plan, kernel, EVENT_ISSUE)
+               ? 0
+               : refuse(plan, EVENT_ISSUE, "when requests are issued", why, size);
 }
 
 // Events that start nothing, but show the submitter and the queue time of a sample. The kernel may lack each
@@ -343,7 +335,7 @@ static void choose_notes(struct plan *plan, struct kernel *kernel)
 {
     bool from_queue = plan->needs.from_queue;
     if (from_queue)
-        choose_issue(plan, kernel);
+        choose(plan, kernel, EVENT_ISSUE);
     if (from_queue ? !plan->start_time_from_request : choose_if(plan, kernel, EVENT_QUEUE, true))
         return;
     // A request that is not inserted into a queue is issued by its submitter.
@@ -384,7 +376,6 @@ static int choose_points(struct plan *plan, struct kernel *kernel, char *why, si
         return refuse(plan, EVENT_COMPLETE, "when requests complete", why, size);
     if (error)
         return error;
-    choose_beside(plan, kernel, EVENT_COMPLETE);
     // Without a start event there is no entry of a request to delete.
     bool sees_merges =
         (!plan->start_time_from_request || plan->needs.samples) && choose(plan, kernel, EVENT_MERGE);
