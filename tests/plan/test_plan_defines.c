@@ -412,7 +412,10 @@ static void test_samples(void **state)
                                         "WITH_BIO_CGROUP", "BIO_BLKG_OFFSET", "HAVE_ANCESTOR_CGROUP"};
     struct plan plan;
     (void)state;
-    make(&plan, "6.18", &(struct options){.queued = true, .buffer_pages = 8}, &no_filter);
+    make(&plan, "6.18", &(struct options){.queued = true, .buffer_pages = 8, .attach = ATTACH_RAW_TRACEPOINT},
+         &no_filter);
+    assert_int_equal(plan.needs.buffer_pages, 8);
+    assert_int_equal(plan.needs.attach, ATTACH_RAW_TRACEPOINT);
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         assert_define(&plan, names[i], NULL);
     assert_false(plan.needs.samples);
