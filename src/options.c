@@ -91,10 +91,12 @@ struct parser {
     struct options *options;
     int argc;
     char **argv;
-    int at; // index of the argument in hand
+    int at;                // index of the argument in hand
+    bool only_positionals; // after "--"
     const char *positionals[2];
     int n_positionals;
-    char label[48]; // see label_of()
+    char unknown[256]; // arguments, each with a space before it
+    char label[48];    // see label_of()
     char *why;
     size_t size;
 };
@@ -259,21 +261,21 @@ static int set_duration(struct parser *parser, const char *value, struct duratio
 }
 
 static int set_number(struct parser *parser, const struct option_row *row, const char *value, int64_t min,
-                      int64_t max)
+                      int64_t max, unsigned *member)
 {
     int64_t number;
     if (parse_whole(parser, label_of(parser, row), value, min, max, &number) < 0)
         return -EINVAL;
-    *(unsigned *)(void *)((char *)parser->options + row->offset) = (unsigned)number;
+    *member = (unsigned)number;
     return 0;
 }
 
-static int set_power(struct parser *parser, const struct option_row *row, const char *value)
+static int set_power(struct parser *parser, const struct option_row *row, const char *value, unsigned *member)
 {
     int64_t number;
     if (parse_int(value, &number) && number >= 1 && number <= BUFFER_PAGES_MAX &&
         (number & (number - 1)) == 0)
-        return set_number(parser, row, value, 1, BUFFER_PAGES_MAX);
+        return set_number(parser, row, value, 1, BUFFER_PAGES_MAX, member);
     return refuse(parser, "%s '%s' is not a power of two from 1 to %d", label_of(parser, row), value,
                   BUFFER_PAGES_MAX);
 }
@@ -302,11 +304,11 @@ static int set_value(struct parser *parser, const struct option_row *row, const 
         *(const char **)member = row->set ? row->set : value;
         return 0;
     case VALUE_NUMBER:
-        return set_number(parser, row, value, 1, 1 << 24);
+        return set_number(parser, row, value, 1, 1 << 24, member);
     case VALUE_POWER:
-        return set_power(parser, row, value);
+        return set_power(parser, row, value, member);
     case VALUE_LIMIT:
-        return set_number(parser, row, value, 0, SLOWEST_MAX);
+        return set_number(parser, row, value, 0, SLOWEST_MAX, member);
     case VALUE_DURATION:
         return set_duration(parser, value, member);
     case VALUE_DIMENSIONS:
@@ -373,33 +375,33 @@ static int parse_long(struct parser *parser, const struct option_row *row, const
 }
 
 // Interval and count; more are unknown.
-static void take_positional(struct parser *parser, const char *argument, char *unknown, size_t size)
+static void take_positional(struct parser *parser, const char *argument)
 {
     if (parser->n_positionals < 2)
         parser->positionals[parser->n_positionals++] = argument;
     else
-        append(unknown, size, " ", argument);
+        append(parser->unknown, sizeof(parser->unknown), " ", argument);
 }
 
-static int parse_argument(struct parser *parser, char *unknown, size_t size)
+static int parse_argument(struct parser *parser)
 {
-    const char *argument = parser->argv[parser->at];
+    const char *argument = parser->argv[parser->at], *equals = strchr(argument, '=');
     const struct option_row *row = NULL;
-    if (!looks_like_option(parser, argument)) {
-        take_positional(parser, argument, unknown, size);
+    if (!parser->only_positionals && strcmp(argument, "--") == 0) {
+        parser->only_positionals = true;
         return 0;
     }
-    if (argument[1] == '-') {
-        const char *equals = strchr(argument, '=');
-        int error = find_name(parser, argument + 2, strcspn(argument + 2, "="), &row);
-        if (error)
-            return error;
-        if (row)
-            return parse_long(parser, row, equals);
-    } else if (find_letter(argument[1])) {
-        return parse_letters(parser, argument + 1);
+    if (parser->only_positionals || !looks_like_option(parser, argument)) {
+        take_positional(parser, argument);
+        return 0;
     }
-    append(unknown, size, " ", argument);
+    if (argument[1] != '-' && find_letter(argument[1]))
+        return parse_letters(parser, argument + 1);
+    if (argument[1] == '-' && find_name(parser, argument + 2, strcspn(argument + 2, "="), &row) < 0)
+        return -EINVAL;
+    if (row)
+        return parse_long(parser, row, equals);
+    append(parser->unknown, sizeof(parser->unknown), " ", argument);
     return 0;
 }
 
@@ -465,26 +467,16 @@ static int check_together(const struct parser *parser)
 int options_parse(struct options *options, int argc, char **argv, char *why, size_t size)
 {
     struct parser parser = {.options = options, .argc = argc, .argv = argv, .why = why, .size = size};
-    char unknown[256] = "";
-    bool only_positionals = false;
     *options = (struct options){.format = "text"};
     if (check_names(&parser) < 0)
         return -EINVAL;
-    for (parser.at = 1; parser.at < argc && !options->help; parser.at++) {
-        if (!only_positionals && strcmp(argv[parser.at], "--") == 0) {
-            only_positionals = true;
-        } else if (only_positionals) {
-            take_positional(&parser, argv[parser.at], unknown, sizeof(unknown));
-        } else {
-            int error = parse_argument(&parser, unknown, sizeof(unknown));
-            if (error)
-                return error;
-        }
-    }
+    for (parser.at = 1; parser.at < argc && !options->help; parser.at++)
+        if (parse_argument(&parser) < 0)
+            return -EINVAL;
     if (options->help)
         return 0;
-    if (unknown[0])
-        return refuse(&parser, "unrecognized arguments:%s", unknown);
+    if (parser.unknown[0])
+        return refuse(&parser, "unrecognized arguments:%s", parser.unknown);
     if (options->version || options->check_kernel)
         return 0;
     int error = parse_numbers(&parser);
