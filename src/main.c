@@ -135,7 +135,7 @@ static int run(struct program *program)
     return session_run(program->tracer, &program->options, program->renderer, &program->kernel);
 }
 
-static int check(void)
+static int report_kernel(void)
 {
     char why[WHY_SIZE];
     if (check_kernel(stdout, why, sizeof(why)) < 0)
@@ -158,7 +158,7 @@ int main(int argc, char **argv)
     else if (program.options.version)
         puts("biolatency " BIOLATENCY_VERSION);
     else if (program.options.check_kernel)
-        status = check();
+        status = report_kernel();
     else if (program.options.ebpf)
         status = print_text(&program);
     else
