@@ -271,7 +271,7 @@ static void __attribute__((format(printf, 2, 3))) define(struct plan *plan, cons
         memcpy(plan->defines[plan->n_defines++], text, sizeof(text));
 }
 
-// The word in capitals: HANDLE_ISSUE_RAW, BY_DISK=1.
+// The word in capitals: HANDLE_ISSUE_RAW, BY_OP=1.
 static void define_word(struct plan *plan, const char *prefix, const char *word, const char *value)
 {
     char name[PLAN_DEFINE_SIZE];
