@@ -179,8 +179,8 @@ int samples_end_interval(struct samples *samples)
 
 void samples_print_interval(struct samples *samples)
 {
-    size_t n;
-    const struct sample_event *events = slowest_sort(&samples->slowest, &n);
+    size_t n = samples->slowest.n[0];
+    const struct sample_event *events = samples->slowest.kept[0];
     samples->wall_ns = sample_wall_ns();
     new_table(samples);
     for (size_t i = 0; i < n; i++) {
