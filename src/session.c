@@ -92,12 +92,9 @@ static int make_frame(struct session *session, struct frame *frame)
     struct snapshot now = {0}, growth = {0};
     int error = tracer_read(session->tracer, &now);
     if (!error)
-        error = snapshot_copy(&growth, &now);
-    if (!error) {
-        snapshot_subtract(&growth, &session->before);
-        snapshot_hold_back_sums(&growth, &now);
+        error = snapshot_growth(&growth, &now, &session->before);
+    if (!error)
         error = frame_make(frame, &growth, &names);
-    }
     snapshot_free(&growth);
     snapshot_free(&session->before);
     session->before = now;

@@ -88,11 +88,10 @@ static void put_buckets(struct json_writer *json, const struct hist *hist)
 {
     json_open(json, "buckets", '[');
     for (size_t i = 0; i < hist->n; i++) {
-        unsigned slot = hist->cells[i].key.slot;
         json_open(json, NULL, '[');
-        json_unsigned(json, NULL, hist_slot_low(slot));
-        json_unsigned(json, NULL, hist_above(hist_slot_high(slot)));
-        json_unsigned(json, NULL, hist->cells[i].count);
+        json_unsigned(json, NULL, hist_slot_low(hist->slots[i].slot));
+        json_unsigned(json, NULL, hist_above(hist_slot_high(hist->slots[i].slot)));
+        json_unsigned(json, NULL, hist->slots[i].count);
         json_close(json, ']');
     }
     json_close(json, ']');

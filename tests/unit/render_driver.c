@@ -2,7 +2,7 @@
 // Prints frames and flags titles that oracle.py makes up, with the program's own renderers. One command a
 // line of stdin:
 //   frame FORMAT UNIT SECONDS DISKS FLAGS -T -e -P MISSED... SKIPPED GROUPS, then for each group
-//         DISK FLAGS SUM CELLS and for each cell SLOT COUNT     (names in hexadecimal with an x before them)
+//         DISK FLAGS SUM SLOTS and for each slot SLOT COUNT     (names in hexadecimal with an x before them)
 //   title FLAGS
 // The answer to each ends with a line that is "\x1e".
 #include <inttypes.h>
@@ -62,21 +62,11 @@ static void read_group(char **rest, struct group *group)
     next_name(rest, group->title[DIMENSION_DISK], sizeof(group->title[DIMENSION_DISK]));
     next_name(rest, group->title[DIMENSION_FLAGS], sizeof(group->title[DIMENSION_FLAGS]));
     group->hist.sum = next_number(rest);
-    group->hist.n = next_number(rest);
-    struct cell *cells = zeroed(group->hist.n, sizeof(*cells));
-    for (size_t i = 0; i < group->hist.n; i++) {
-        cells[i].key.slot = (unsigned)next_number(rest);
-        cells[i].count = next_number(rest);
-        group->hist.count += cells[i].count;
+    for (uint64_t n = next_number(rest); n > 0; n--) {
+        unsigned slot = (unsigned)next_number(rest);
+        if (hist_add(&group->hist, slot, next_number(rest)) < 0)
+            give_up("no memory");
     }
-    group->hist.cells = cells;
-}
-
-static void free_groups(struct group *groups, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        free((void *)groups[i].hist.cells);
-    free(groups);
 }
 
 static void print_frame(char **rest)
@@ -100,7 +90,7 @@ static void print_frame(char **rest)
     for (size_t i = 0; i < frame.n; i++)
         read_group(rest, &frame.groups[i]);
     renderer->print(stdout, &frame, &options);
-    free_groups(frame.groups, frame.n);
+    frame_free(&frame);
 }
 
 static void print_title(char **rest)

@@ -7,8 +7,9 @@
 #include <time.h>
 
 #include "output/output.h"
+#include "slots.h"
 
-#define MAX_CELLS 4
+#define MAX_SLOTS 4
 #define MAX_GROUPS 3
 
 struct value_row {
@@ -18,7 +19,7 @@ struct value_row {
 struct group_row {
     const char *disk, *flags, *op;
     uint64_t sum;
-    struct value_row values[MAX_CELLS]; // ascending; count 0 ends them
+    struct value_row values[MAX_SLOTS]; // ascending; count 0 ends them
 };
 
 struct render_row {
@@ -32,18 +33,18 @@ struct render_row {
     const char *want;
 };
 
-static struct cell cells[MAX_GROUPS][MAX_CELLS];
+static struct hist_slot slots[MAX_GROUPS][MAX_SLOTS];
 static struct group groups[MAX_GROUPS];
 
-static void fill_group(struct group *group, struct cell *to, const struct group_row *row)
+static void fill_group(struct group *group, struct hist_slot *to, const struct group_row *row)
 {
-    *group = (struct group){.hist = {.cells = to, .sum = row->sum}};
+    *group = (struct group){.hist = {.slots = to, .sum = row->sum}};
     const char *const titles[DIMENSIONS] = {row->disk, row->flags, row->op};
     for (int i = 0; i < DIMENSIONS; i++)
         snprintf(group->title[i], sizeof(group->title[i]), "%s", titles[i] ? titles[i] : "");
-    for (; group->hist.n < MAX_CELLS && row->values[group->hist.n].count; group->hist.n++) {
+    for (; group->hist.n < MAX_SLOTS && row->values[group->hist.n].count; group->hist.n++) {
         const struct value_row *value = &row->values[group->hist.n];
-        to[group->hist.n] = (struct cell){.key.slot = hist_slot(value->value), .count = value->count};
+        to[group->hist.n] = (struct hist_slot){slot_of(value->value), value->count};
         group->hist.count += value->count;
     }
 }
@@ -60,7 +61,7 @@ static char *render(const struct render_row *row)
                           .skipped = 16};
     struct capture capture;
     for (size_t i = 0; i < row->n; i++)
-        fill_group(&groups[i], cells[i], &row->groups[i]);
+        fill_group(&groups[i], slots[i], &row->groups[i]);
     renderer_find(row->format)->print(capture_begin(&capture), &frame, &row->options);
     return capture_end(&capture);
 }
