@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // biolatency: how long block I/O takes, as a histogram.
-// options -> plan -> tracer -> a block of output at each deadline and at the end -> exit status.
+// options -> plan -> tracer -> a frame for the output at each deadline and at the end -> exit status.
 #include <bcc/bcc_version.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -26,7 +26,7 @@
 
 struct program {
     struct options options;
-    const struct renderer *renderer;
+    const struct output *output;
     struct kernel kernel;
     struct plan plan;
     struct disk_filter filter;
@@ -40,8 +40,8 @@ static int parse_options(struct program *program, int argc, char **argv)
     char why[WHY_SIZE];
     if (options_parse(&program->options, argc, argv, why, sizeof(why)) < 0)
         return fail(EXIT_USAGE, "%s (--help shows all options)", why);
-    program->renderer = renderer_find(program->options.format);
-    if (!program->renderer)
+    program->output = output_find(program->options.format);
+    if (!program->output)
         return fail(EXIT_USAGE, "--format '%s' is none of text, dict, json", program->options.format);
     return EXIT_DONE;
 }
@@ -78,8 +78,8 @@ static int make_plan(struct program *program)
     if (error)
         return fail(EXIT_FAILED, "%s%s", why, fail_hint(error));
     disk_count("", &scale.disks, &scale.requests);
-    bool with_sum = options->extension || program->renderer->tells_all;
-    bool with_unmatched = options->verbose || program->renderer->tells_all;
+    bool with_sum = options->extension || program->output->needs & OUTPUT_NEEDS_SUMS;
+    bool with_unmatched = options->verbose || program->output->needs & OUTPUT_NEEDS_UNMATCHED;
     if (plan_make(&program->plan, options, &program->kernel, program->filter.n ? &program->filter : NULL,
                   with_sum, with_unmatched, &scale, why, sizeof(why)) < 0)
         return fail(EXIT_FAILED, "%s", why);
@@ -173,7 +173,7 @@ static int run(struct program *program)
         tell_plan(program);
     if (status != EXIT_DONE)
         return status;
-    return session_run(program->tracer, &program->options, program->renderer, &program->kernel);
+    return session_run(program->tracer, &program->options, program->output, &program->kernel);
 }
 
 static int check(void)
@@ -204,5 +204,5 @@ int main(int argc, char **argv)
         status = run(&program);
     tracer_close(program.tracer);
     bcc_close(program.bcc);
-    return status == EXIT_DONE ? session_check_output() : status;
+    return status == EXIT_DONE ? session_finish_output() : status;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the output shows of an interval: its histograms, named and sorted.
+// What the output shows of an interval: its histograms, named and sorted, and its slowest I/Os.
 #ifndef FRAME_H
 #define FRAME_H
 
@@ -8,6 +8,7 @@
 
 #include "model/dimension.h"
 #include "model/hist.h"
+#include "model/sample.h"
 #include "model/snapshot.h"
 
 struct group {
@@ -17,11 +18,13 @@ struct group {
 
 struct frame {
     // What the caller sets, and frees.
-    struct timespec when; // the end of the interval, CLOCK_REALTIME
-    double seconds;       // that it lasted
-    unsigned by;          // what histograms are kept apart by: bits BY(...); 0: there is one
-    bool milliseconds;    // latencies are whole milliseconds, else whole microseconds: rounded down
-    bool with_samples;    // --slowest or --slower
+    struct timespec when;         // the end of the interval, CLOCK_REALTIME
+    double seconds;               // that it lasted
+    unsigned by;                  // what histograms are kept apart by: bits BY(...); 0: there is one
+    bool milliseconds;            // latencies are whole milliseconds, else whole microseconds: rounded down
+    bool with_samples;            // --slowest or --slower
+    const struct sample *samples; // --slowest: slowest first
+    uint64_t n_samples;           // of them; with --slower, how many were printed
 
     // What frame_make sets.
     struct group *groups; // sorted by title, all different, none empty; one for all may be empty

@@ -36,13 +36,14 @@ static void print_data(FILE *out, const struct hist *hist)
                 i ? ", " : "", buckets[i].low, buckets[i].high, buckets[i].count);
 }
 
-void render_dict(FILE *out, const struct frame *frame, const struct render_options *options)
+int dict_interval(struct printer *printer, const struct frame *frame)
 {
+    FILE *out = stream_file(printer->stream);
     char when[32] = "";
     struct tm local;
     if (localtime_r(&frame->when.tv_sec, &local))
         strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &local);
-    render_block_start(out, frame, options);
+    print_interval_start(out, frame, &printer->options);
     for (size_t i = 0; i < frame->n; i++) {
         const struct group *group = &frame->groups[i];
         fprintf(out, "{'ts': '%s', 'val_type': '%s', 'data': [", when, frame_unit(frame));
@@ -55,4 +56,5 @@ void render_dict(FILE *out, const struct frame *frame, const struct render_optio
             }
         fputs("}\n", out);
     }
+    return stream_error(printer->stream);
 }

@@ -3,7 +3,7 @@
 // describes them, and the tests hold all output to it.
 //
 // An interval is an object "interval", its histograms, and its samples (--slowest). A stream (--slower) is
-// its samples, and an object "end". What could not be counted is told once an interval.
+// its samples, and an object "end". Each interval has what was dropped once.
 //
 // Latencies of histograms were rounded down to whole units, so all bounds are given as what a latency was
 // less than: "buckets" are the slots that are not empty, [from, below, count], and a percentile is the
@@ -113,44 +113,54 @@ static void print_histogram(struct json_writer *json, const struct frame *frame,
     end(json);
 }
 
-void render_json(FILE *out, const struct frame *frame, const struct render_options *options)
-{
-    struct json_writer json = {.out = out};
-    (void)options;
-    print_interval(&json, frame);
-    for (size_t i = 0; i < frame->n; i++)
-        print_histogram(&json, frame, &frame->groups[i]);
-}
-
 // ---- samples ----
 
 // Times are in ns whatever the unit of histograms is: the keys say so.
-void render_sample_json(FILE *out, struct sample_table *table, const struct sample *sample)
+static void print_sample(struct json_writer *json, const struct sample *sample)
 {
-    struct json_writer json = {.out = out};
-    (void)table;
-    begin(&json, "sample");
-    json_time(&json, "time", &sample->began, 6);
-    json_string(&json, "disk", sample->disk);
-    json_string(&json, "flags", sample->flags);
-    put_known(&json, "sector", sample->sector != SAMPLE_UNKNOWN, sample->sector);
-    json_unsigned(&json, "bytes", sample->bytes);
-    put_known(&json, "queue_ns", sample->queue_ns != SAMPLE_UNKNOWN, sample->queue_ns);
-    json_unsigned(&json, "latency_ns", sample->latency_ns);
-    put_known(&json, "pid", sample->has_submitter, sample->pid);
-    put_known(&json, "tid", sample->has_submitter, sample->tid);
-    json_string(&json, "comm", sample->has_submitter ? sample->comm : NULL);
-    json_string(&json, "cgroup", sample->cgroup);
-    end(&json);
+    begin(json, "sample");
+    json_time(json, "time", &sample->began, 6);
+    json_string(json, "disk", sample->disk);
+    json_string(json, "flags", sample->flags);
+    put_known(json, "sector", sample->sector != SAMPLE_UNKNOWN, sample->sector);
+    json_unsigned(json, "bytes", sample->bytes);
+    put_known(json, "queue_ns", sample->queue_ns != SAMPLE_UNKNOWN, sample->queue_ns);
+    json_unsigned(json, "latency_ns", sample->latency_ns);
+    put_known(json, "pid", sample->has_submitter, sample->pid);
+    put_known(json, "tid", sample->has_submitter, sample->tid);
+    json_string(json, "comm", sample->has_submitter ? sample->comm : NULL);
+    json_string(json, "cgroup", sample->cgroup);
+    end(json);
 }
 
-void render_sample_end_json(FILE *out, const struct frame *frame, uint64_t n)
+// ---- the row of the table of outputs ----
+
+int json_interval(struct printer *printer, const struct frame *frame)
 {
-    struct json_writer json = {.out = out};
+    struct json_writer json = {.out = stream_file(printer->stream)};
+    print_interval(&json, frame);
+    for (size_t i = 0; i < frame->n; i++)
+        print_histogram(&json, frame, &frame->groups[i]);
+    for (size_t i = 0; i < frame->n_samples; i++)
+        print_sample(&json, &frame->samples[i]);
+    return stream_error(printer->stream);
+}
+
+int json_sample(struct printer *printer, const struct sample *sample)
+{
+    struct json_writer json = {.out = stream_file(printer->stream)};
+    print_sample(&json, sample);
+    return stream_error(printer->stream);
+}
+
+int json_end(struct printer *printer, const struct frame *frame)
+{
+    struct json_writer json = {.out = stream_file(printer->stream)};
     begin(&json, "end");
     json_unsigned(&json, "version", VERSION);
     put_when(&json, frame);
-    json_unsigned(&json, "samples", n);
+    json_unsigned(&json, "samples", frame->n_samples);
     put_dropped(&json, frame);
     end(&json);
+    return stream_error(printer->stream);
 }

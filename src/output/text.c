@@ -76,16 +76,30 @@ static void print_extension(FILE *out, const struct frame *frame)
                 frame_unit(frame), total, frame_unit(frame), count);
 }
 
-void render_text(FILE *out, const struct frame *frame, const struct render_options *options)
+int text_open(struct printer *printer, const struct sample *widest)
 {
-    render_block_start(out, frame, options);
+    fputs("Tracing block device I/O... Hit Ctrl-C to end.\n", stream_file(printer->stream));
+    if (widest)
+        text_begin_samples(printer, widest, 1);
+    return stream_error(printer->stream);
+}
+
+int text_interval(struct printer *printer, const struct frame *frame)
+{
+    FILE *out = stream_file(printer->stream);
+    print_interval_start(out, frame, &printer->options);
     for (size_t i = 0; i < frame->n; i++) {
         const struct group *group = &frame->groups[i];
         print_title(out, frame, group);
         print_histogram(out, &group->hist, frame_unit(frame));
-        if (options->percentiles)
+        if (printer->options.percentiles)
             print_percentiles(out, &group->hist, frame);
     }
-    if (options->extension)
+    if (printer->options.extension)
         print_extension(out, frame);
+    if (frame->n_samples)
+        text_begin_samples(printer, frame->samples, frame->n_samples);
+    for (size_t i = 0; i < frame->n_samples; i++)
+        text_sample(printer, &frame->samples[i]);
+    return stream_error(printer->stream);
 }
