@@ -35,7 +35,7 @@ enum counter {
 struct dist_key {
     unsigned int dev;   // major << 20 | minor
     unsigned int flags; // operation in the low 8 bits, flags above, as in request.cmd_flags
-    unsigned int slot;  // the first of a part; a multiple of HIST_SUB
+    unsigned int slot;  // in the map the first of a part: a multiple of HIST_SUB
 };
 
 // Its value: HIST_SUB slots of the group's histogram, which are one power of two.

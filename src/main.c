@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // biolatency: how long block I/O takes, as a histogram.
-// options -> needs -> plan -> tracer -> output at each deadline and at the end -> exit status.
+// options -> needs -> plan -> tracer -> a frame for the output at each deadline and at the end -> exit status.
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -27,7 +27,7 @@
 
 struct program {
     struct options options;
-    const struct renderer *renderer;
+    const struct output *output;
     struct disk_filter filter;
     struct kernel kernel;
     struct plan plan;
@@ -43,8 +43,8 @@ static int parse_options(struct program *program, int argc, char **argv)
     char why[WHY_SIZE];
     if (options_parse(&program->options, argc, argv, why, sizeof(why)) < 0)
         return fail(EXIT_USAGE, "%s (--help shows all options)", why);
-    program->renderer = renderer_find(program->options.format);
-    if (!program->renderer)
+    program->output = output_find(program->options.format);
+    if (!program->output)
         return fail(EXIT_USAGE, "--format '%s' is none of text, dict, json", program->options.format);
     return EXIT_DONE;
 }
@@ -83,7 +83,7 @@ static int make_plan(struct program *program)
 {
     char why[WHY_SIZE];
     struct plan_scale scale;
-    const struct needs needs = needs_of(&program->options, program->renderer, &program->filter);
+    const struct needs needs = needs_of(&program->options, program->output, &program->filter);
     int error = kernel_ask(&program->kernel, !program->options.no_btf, needs.samples, why, sizeof(why));
     if (error)
         return fail(EXIT_FAILED, "%s%s", why, fail_hint(error));
@@ -132,7 +132,7 @@ static int run(struct program *program)
     if (find_disks(program) || check_permission() || open_libbcc(program) || make_plan(program) ||
         open_tracer(program))
         return EXIT_FAILED;
-    return session_run(program->tracer, &program->options, program->renderer, &program->kernel);
+    return session_run(program->tracer, &program->options, program->output, &program->kernel);
 }
 
 static int report_kernel(void)
@@ -165,5 +165,5 @@ int main(int argc, char **argv)
         status = run(&program);
     tracer_close(program.tracer);
     bcc_close(program.bcc);
-    return status == EXIT_DONE ? session_check_output() : status;
+    return status == EXIT_DONE ? session_finish_output() : status;
 }

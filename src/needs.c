@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-struct needs needs_of(const struct options *options, const struct renderer *renderer,
+struct needs needs_of(const struct options *options, const struct output *output,
                       const struct disk_filter *filter)
 {
     return (struct needs){
@@ -12,8 +12,8 @@ struct needs needs_of(const struct options *options, const struct renderer *rend
         .filter = filter->n ? filter : NULL,
         .from_queue = options->queued,
         .milliseconds = options->milliseconds,
-        .sums = options->extension || renderer->tells_all,
-        .unmatched = options->verbose || renderer->tells_all,
+        .sums = options->extension || output->needs & OUTPUT_NEEDS_SUMS,
+        .unmatched = options->verbose || output->needs & OUTPUT_NEEDS_UNMATCHED,
         .samples = options_show_samples(options),
         .fixed_threshold = options->slower.given,
         .threshold_ns = options->slower.ns,

@@ -9,7 +9,7 @@
 
 // What the options and their format ask of the tracer. The filter, which must live as long as the needs, may
 // be empty.
-struct needs needs_of(const struct options *options, const struct renderer *renderer,
+struct needs needs_of(const struct options *options, const struct output *output,
                       const struct disk_filter *filter);
 
 #endif

@@ -18,6 +18,9 @@ int stream_open(struct stream **stream, int fd, struct signals *signals);
 // To print to. Buffered: nothing is written before stream_flush, unless it is much.
 FILE *stream_file(struct stream *stream);
 
+// The first failed write so far: 0 or -errno.
+int stream_error(const struct stream *stream);
+
 // Writes what was printed. 0, or the -errno of the first failure, now and ever after: -EPIPE: the reader has
 // gone; -ECANCELED: a signal ended the wait for it.
 int stream_flush(struct stream *stream);

@@ -17,7 +17,7 @@ static const struct disk_filter partition = {
     {{DISK_DEV(4095, 0xfffff), DISK_DEV(4095, 0xffffe), true, UINT64_MAX - 1, UINT64_MAX, ""}}, 1};
 
 static const struct disk_filter no_filter;
-static const struct renderer plain_text;
+static const struct output plain_text;
 
 static int try(struct plan *plan, struct kernel *kernel, const struct options *options,
                const struct disk_filter *filter, const struct plan_scale *size)
@@ -214,8 +214,8 @@ static void test_extras(void **state)
     (void)state;
     for (int i = 0; i < 8; i++) {
         const struct options options = {.extension = i & 1, .verbose = i & 2};
-        const struct renderer renderer = {.tells_all = i & 4};
-        const struct needs needs = needs_of(&options, &renderer, &no_filter);
+        const struct output output = {.needs = (i & 4) ? OUTPUT_NEEDS_SUMS | OUTPUT_NEEDS_UNMATCHED : 0};
+        const struct needs needs = needs_of(&options, &output, &no_filter);
         struct kernel kernel;
         struct plan plan;
         char why[256];
