@@ -1,5 +1,5 @@
 # Writes C files that hold the probe texts and stub headers: cmake -DPROBES=DIR -DOUT=DIR -P embed.cmake
-# DIR/NAME.bpf.c becomes OUT/embedded_NAME.c with embedded_NAME in it, each a file of its own so that a program has
+# NAME.bpf.c below DIR becomes OUT/embedded_NAME.c with embedded_NAME in it, each a file of its own so that a program has
 # only those it uses. Bytes go as numbers: string literals have a length limit, and need quoting.
 
 function(bytes_of text out)
@@ -9,22 +9,22 @@ function(bytes_of text out)
     set(${out} "${bytes}0" PARENT_SCOPE)
 endfunction()
 
-# A probe text is compiled alone: what it includes from its own directory is put in its place.
+# A probe text is compiled alone: what it includes from probes/ is put in its place, and what that includes.
 function(read_probe file out)
     file(READ "${PROBES}/${file}" text)
-    file(GLOB own RELATIVE "${PROBES}" "${PROBES}/*.h")
-    foreach(header IN LISTS own)
-        file(READ "${PROBES}/${header}" content)
-        string(REPLACE "#include \"${header}\"\n" "${content}" text "${text}")
-    endforeach()
+    while(text MATCHES "#include \"([^\"]+)\"\n")
+        file(READ "${PROBES}/${CMAKE_MATCH_1}" content)
+        string(REPLACE "#include \"${CMAKE_MATCH_1}\"\n" "${content}" text "${text}")
+    endwhile()
     set(${out} "${text}" PARENT_SCOPE)
 endfunction()
 
 set(begin "// Made by cmake/embed.cmake from probes/.\n#include \"trace/embedded.h\"\n\n")
 
-file(GLOB probes RELATIVE "${PROBES}" "${PROBES}/*.bpf.c")
+file(GLOB_RECURSE probes RELATIVE "${PROBES}" "${PROBES}/*.bpf.c")
 foreach(probe IN LISTS probes)
-    string(REPLACE ".bpf.c" "" name "${probe}")
+    get_filename_component(name "${probe}" NAME)
+    string(REPLACE ".bpf.c" "" name "${name}")
     read_probe(${probe} text)
     bytes_of("${text}" bytes)
     file(WRITE "${OUT}/embedded_${name}.c" "${begin}const char embedded_${name}[] = {\n${bytes}};\n")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // clone_count: how many processes each command creates, by way of a map. Kernel side:
-// probes/clone_count.bpf.c
+// probes/examples/clone_count.bpf.c
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Puts probes/created.bpf.h to work: finds where the running kernel creates processes, and attaches there.
+// Puts probes/examples/created.bpf.h to work: finds where the running kernel creates processes, and attaches there.
 #ifndef CREATED_H
 #define CREATED_H
 
@@ -13,7 +13,7 @@ struct created {
     size_t n;
 };
 
-// Loads and attaches functions of the compiled text, which includes probes/created.bpf.h: kprobes on the
+// Loads and attaches functions of the compiled text, which includes probes/examples/created.bpf.h: kprobes on the
 // system calls, or where these are not to be had a raw tracepoint. Then libbcc has done its work, and its
 // process is ended. EXIT_DONE, or EXIT_FAILED after one line on stderr about both.
 int created_attach(struct created *created, struct bcc *bcc);

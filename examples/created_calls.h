@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which functions of a kernel are the system calls that create processes, and which handler of
-// probes/created.bpf.h fits each.
+// probes/examples/created.bpf.h fits each.
 #ifndef CREATED_CALLS_H
 #define CREATED_CALLS_H
 

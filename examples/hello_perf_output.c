@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // hello_perf_output: a line for each process that is created, by way of a perf ring buffer. Kernel side:
-// probes/hello_perf_output.bpf.c
+// probes/examples/hello_perf_output.bpf.c
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "bcc/bcc.h"
 #include "created.h"
 #include "example.h"
-#include "examples.h"
+#include "probes/examples/examples.h"
 #include "trace/embedded.h"
 
 static const char help[] =

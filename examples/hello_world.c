@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // hello_world: a line for each process that is created, by way of the trace pipe. Kernel side:
-// probes/hello_world.bpf.c
+// probes/examples/hello_world.bpf.c
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

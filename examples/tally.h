@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "examples.h"
+#include "probes/examples/examples.h"
 
 struct tally_row {
     struct comm comm;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
-// Numbers and structs that the kernel side (probes/biolatency.bpf.c) and the user side (src/) must agree on.
-// Plain C types only: this text is compiled by libbcc and by the host's compiler.
+// Numbers and structs that the kernel side (probes/biolatency.bpf.c and its parts) and the user side (src/)
+// must agree on. Plain C types only: this text is compiled by libbcc and by the host's compiler.
 #ifndef BIOLATENCY_ABI_H
 #define BIOLATENCY_ABI_H
 
@@ -19,8 +19,8 @@
 
 // Indices of the array `counters`: what could not be counted, and one for the kernel side's own use.
 enum counter {
-    DROP_START_FULL,    // the map of requests under way had no room
-    DROP_DIST_FULL,     // the histogram map had no room
+    DROP_START_FULL,    // the map of requests in flight was full
+    DROP_DIST_FULL,     // the histogram map was full
     DROP_NO_START_TIME, // the kernel kept no start time for the request (-Q without a start event, iostats
                         // off)
     DROP_NEGATIVE,      // completed before it started, by the clock
@@ -52,7 +52,7 @@ struct disk_name {
     char text[DISK_NAME_SIZE];
 };
 
-// Single I/Os (--slowest, --slower).
+// Samples: single requests (--slowest, --slower).
 #define COMM_SIZE 16                   // TASK_COMM_LEN
 #define SAMPLE_UNKNOWN (~0ULL)         // as queue_ns or sector
 #define SAMPLE_HAS_SUBMITTER (1U << 0) // pid, tid and comm are known
@@ -62,18 +62,16 @@ struct disk_name {
 // Indices of the array `samples_state`.
 enum samples_state {
     SAMPLES_THRESHOLD_NS, // --slowest: what took less need not be sent
-    SAMPLES_LOST,         // events for which the perf buffer had no room
+    SAMPLES_LOST,         // events that did not fit into the perf buffer
     SAMPLES_STATES
 };
 
-// What is gone or has changed when a request ends, so is noted before.
-struct sample_note {
-    unsigned long long queued_ns; // when the request was made, CLOCK_MONOTONIC; 0: not known
-    unsigned long long queue_ns;  // from then until the driver got it; SAMPLE_UNKNOWN
+// What is gone or has changed when a request completes, so is read before.
+struct sample_details {
     unsigned long long sector; // of the disk, in 512 bytes; SAMPLE_UNKNOWN also where there is none (a flush)
     unsigned long long cgroup; // its id
     unsigned int bytes;
-    unsigned int has;      // IO_HAS_*, SAMPLE_CGROUP_V1
+    unsigned int has;      // SAMPLE_HAS_*, SAMPLE_CGROUP_V1
     unsigned int pid, tid; // of the submitter, in the first pid namespace
     char comm[COMM_SIZE];
 };
@@ -82,10 +80,21 @@ struct sample_note {
 struct sample_event {
     unsigned long long end_ns; // CLOCK_MONOTONIC; first, so that events can be put in order
     unsigned long long latency_ns;
-    struct sample_note note;
+    unsigned long long queue_ns; // from queued to issued; SAMPLE_UNKNOWN
+    struct sample_details details;
     unsigned int flags; // as in struct dist_key
     unsigned int unused;
     char disk[DISK_NAME_SIZE];
+};
+
+// A request in flight: the values of the map `start`. Times are CLOCK_MONOTONIC, in ns; 0: not yet, or not
+// known. Both are 0 in an entry that waits to be used again.
+struct flight {
+    unsigned long long queued_ns, issued_ns;
+    unsigned int dev, flags;               // of the group that it is counted in, as in struct dist_key
+#if !defined(WITH_SAMPLES) || WITH_SAMPLES // without samples the kernel side keeps no more than the above
+    struct sample_details details;
+#endif
 };
 
 #endif

@@ -133,8 +133,8 @@ void samples_begin_stream(struct samples *samples)
 // A cgroup may be gone when it is printed, so it is looked for now. Most events come when an interval is new.
 static void keep(struct samples *samples, const struct sample_event *event)
 {
-    if (event->note.has & SAMPLE_HAS_CGROUP)
-        cgroups_path(samples->cgroups, event->note.cgroup, event->note.has & SAMPLE_CGROUP_V1);
+    if (event->details.has & SAMPLE_HAS_CGROUP)
+        cgroups_path(samples->cgroups, event->details.cgroup, event->details.has & SAMPLE_CGROUP_V1);
     slowest_add(&samples->slowest, event);
 }
 

@@ -17,6 +17,7 @@
 #define REQUESTS_MAX (1 << 17) // 20 MB; more are never in flight at once
 #define SLOTS_A_GROUP 512      // 32 us to 1 s with no gap; a group seldom has 200
 #define DIST_ENTRIES_MAX (1 << 20)
+#define MAPS_ALWAYS (1U << MAP_DIST | 1U << MAP_COUNTERS | 1U << MAP_SINCE | 1U << MAP_START)
 
 // The steps of a request's life, last first. The needs say which of them starts the time.
 enum event { EVENT_COMPLETE, EVENT_MERGE, EVENT_ISSUE, EVENT_INSERT, EVENT_QUEUE, EVENTS };
@@ -271,15 +272,15 @@ static void __attribute__((format(printf, 2, 3))) define(struct plan *plan, cons
         memcpy(plan->defines[plan->n_defines++], text, sizeof(text));
 }
 
-// The word in capitals: HANDLE_ISSUE_RAW.
-static void define_word(struct plan *plan, const char *prefix, const char *word)
+// The word in capitals: HANDLE_ISSUE_RAW, BY_OP=1.
+static void define_word(struct plan *plan, const char *prefix, const char *word, const char *value)
 {
     char name[PLAN_DEFINE_SIZE];
     size_t n = 0;
     for (; *word && n < sizeof(name) - 1; word++)
         name[n++] = (char)toupper((unsigned char)*word);
     name[n] = 0;
-    define(plan, "%s%s", prefix, name);
+    define(plan, "%s%s%s", prefix, name, value);
 }
 
 // block_rq_insert, block_rq_issue and block_rq_merge had the queue as their first argument up to 5.10
@@ -316,7 +317,6 @@ static int choose_queue(struct plan *plan, struct kernel *kernel, char *why, siz
     if (!has_note)
         return refuse(plan, EVENT_QUEUE, "when requests are queued (-Q)", why, size);
     plan->start_time_from_request = true;
-    define(plan, "START_TIME_FROM_REQUEST");
     return 0;
 }
 
@@ -357,10 +357,8 @@ static void use(struct plan *plan, const struct kernel *kernel, const struct hoo
     else
         plan->points[plan->n_points++] =
             (struct plan_point){hook->kind, target_name(hook), hook->handler, purpose_of(plan, hook)};
-    define_word(plan, "HANDLE_", hook->handler + strlen("on_"));
+    define_word(plan, "HANDLE_", hook->handler + strlen("on_"), "");
     define_argument(plan, kernel, hook);
-    if (plan->needs.from_queue && hook->kind == BCC_KPROBE && hook->target == FN_UU_BLK_ACCOUNT_IO_START)
-        define(plan, "START_NEEDS_IO_STAT");
     if (strcmp(hook->handler, "on_complete_untimed_raw") == 0)
         plan->maps |= 1U << MAP_END_PROGRAM;
 }
@@ -396,6 +394,14 @@ static uint32_t mask_of(const struct kernel *kernel, enum rq_flag flag)
     return 1U << kernel->rq_flag_bit[flag];
 }
 
+// -1: this kernel has none.
+static void define_members(struct plan *plan, const struct kernel *kernel, int first, int end)
+{
+    for (int i = first; i < end; i++)
+        define(plan, "%s=%d", kernel_member_define((enum member)i),
+               kernel->offset[i] < 0 ? -1 : kernel->offset[i]);
+}
+
 static void define_kernel(struct plan *plan, const struct kernel *kernel)
 {
     if (!kernel->has_btf) {
@@ -404,9 +410,7 @@ static void define_kernel(struct plan *plan, const struct kernel *kernel)
         plan->rq_disk_first = release_before(kernel, 5, 17); // f3fa33acca9f; the compiler decides
         return;
     }
-    for (int i = 0; i < FIRST_SAMPLE_MEMBER; i++)
-        if (kernel->offset[i] >= 0 && i != REQUEST_QUEUE_REQUEST_FN)
-            define(plan, "%s=%d", kernel_member_define((enum member)i), kernel->offset[i]);
+    define_members(plan, kernel, 0, FIRST_SAMPLE_MEMBER);
     define(plan, "RQF_FLUSH_SEQ_MASK=0x%x", mask_of(kernel, RQF_FLUSH_SEQ));
     define(plan, "RQF_IO_STAT_MASK=0x%x", mask_of(kernel, RQF_IO_STAT));
     define(plan, "RQF_TIMED_MASK=0x%x",
@@ -417,29 +421,26 @@ static void define_kernel(struct plan *plan, const struct kernel *kernel)
 }
 
 // The way from a bio to its cgroup must be known whole.
-static void define_cgroups(struct plan *plan, const struct kernel *kernel)
+static bool knows_bio_cgroup(const struct kernel *kernel)
 {
-    if (kernel->has_current_cgroup)
-        define(plan, "HAVE_CURRENT_CGROUP");
-    if (kernel->has_ancestor_cgroup)
-        define(plan, "HAVE_ANCESTOR_CGROUP");
     for (int i = FIRST_SAMPLE_MEMBER; i < MEMBER_COUNT; i++)
         if (kernel->offset[i] < 0)
-            return;
-    define(plan, "WITH_BIO_CGROUP");
-    for (int i = FIRST_SAMPLE_MEMBER; i < MEMBER_COUNT; i++)
-        define(plan, "%s=%d", kernel_member_define((enum member)i), kernel->offset[i]);
+            return false;
+    return true;
 }
 
 static void define_samples(struct plan *plan, const struct kernel *kernel)
 {
+    define(plan, "WITH_SAMPLES=%d", plan->needs.samples);
+    define(plan, "WITH_HISTOGRAM=%d", !plan->needs.fixed_threshold);
     if (!plan->needs.samples)
         return;
     plan->maps |= 1U << MAP_SAMPLES_STATE;
-    define(plan, "WITH_SAMPLES");
-    if (plan->needs.fixed_threshold)
-        define(plan, "THRESHOLD_NS=%lluULL", (unsigned long long)plan->needs.threshold_ns);
-    define_cgroups(plan, kernel);
+    define(plan, "THRESHOLD_NS=%lluULL", (unsigned long long)plan->needs.threshold_ns);
+    define(plan, "HAVE_CURRENT_CGROUP=%d", kernel->has_current_cgroup);
+    define(plan, "HAVE_ANCESTOR_CGROUP=%d", kernel->has_ancestor_cgroup);
+    define(plan, "WITH_BIO_CGROUP=%d", knows_bio_cgroup(kernel));
+    define_members(plan, kernel, FIRST_SAMPLE_MEMBER, MEMBER_COUNT);
 }
 
 static unsigned clamp(uint64_t n, unsigned min, unsigned max)
@@ -461,71 +462,80 @@ static void define_sizes(struct plan *plan, const struct plan_scale *scale)
     define(plan, "NAME_ENTRIES=%u", scale->disks + 1024);
 }
 
-static void define_histograms(struct plan *plan)
+static bool sees(const struct plan *plan, enum event event)
+{
+    for (size_t i = 0; i < N_TABLE; i++)
+        if (plan->reasons[i] == TAKEN && table[i].event == event)
+            return true;
+    return false;
+}
+
+// __blk_account_io_start is called for accounted requests only.
+static bool start_needs_io_stat(const struct plan *plan)
+{
+    for (size_t i = 0; i < N_TABLE; i++)
+        if (plan->reasons[i] == TAKEN && table[i].kind == BCC_KPROBE &&
+            table[i].target == FN_UU_BLK_ACCOUNT_IO_START)
+            return plan->needs.from_queue;
+    return false;
+}
+
+static void define_start(struct plan *plan)
 {
     define(plan, "START_AT=%s", plan->needs.from_queue ? "AT_QUEUE" : "AT_ISSUE");
+    define(plan, "START_NEEDS_IO_STAT=%d", start_needs_io_stat(plan));
+    define(plan, "START_TIME_FROM_REQUEST=%d", plan->start_time_from_request);
+    define(plan, "SEES_INSERT=%d", sees(plan, EVENT_INSERT));
+    define(plan, "SEES_MERGE=%d", sees(plan, EVENT_MERGE));
+}
+
+static void define_histograms(struct plan *plan)
+{
     define(plan, "UNIT_NS=%d", plan->needs.milliseconds ? 1000000 : 1000);
     for (unsigned i = 0; i < DIMENSIONS; i++)
-        if (plan->needs.by & BY(i))
-            define_word(plan, "BY_", dimensions[i].word);
-    if (plan->needs.sums)
-        define(plan, "WITH_SUM");
-}
-
-// One disk or partition is in the text: that costs least.
-static void define_target(struct plan *plan, const struct disk_target *target)
-{
-    define(plan, "FILTER_DEV=0x%x", target->dev);
-    if (!target->is_partition)
-        return;
-    define(plan, "FILTER_FIRST_SECTOR=%lluULL", (unsigned long long)target->first_sector);
-    define(plan, "FILTER_END_SECTOR=%lluULL", (unsigned long long)target->end_sector);
+        define_word(plan, "BY_", dimensions[i].word, plan->needs.by & BY(i) ? "=1" : "=0");
     if (dimension_has_dev(plan->needs.by))
-        define(plan, "FILTER_OWN_DEV=0x%x", target->own_dev);
+        plan->maps |= 1U << MAP_NAMES;
+    define(plan, "WITH_SUM=%d", plan->needs.sums);
+    define(plan, "COUNT_UNMATCHED=%d", plan->needs.unmatched);
 }
 
-// More are in a map, so that the text is the same for many filters.
+// One disk or partition is in the text: that costs least. More are in a map, so that the text is the same for
+// many filters.
 static void define_filter(struct plan *plan, const struct disk_filter *filter)
 {
-    if (!filter)
-        return;
-    if (filter->n == 1) {
-        define_target(plan, &filter->targets[0]);
+    const struct disk_target *one = filter && filter->n == 1 ? &filter->targets[0] : NULL;
+    plan->filter_ranges = filter && !one;
+    while (filter && !one && plan->filter_ranges < filter_targets_of_one_disk(filter))
+        plan->filter_ranges *= 2;
+    define(plan, "FILTER_RANGES=%u", plan->filter_ranges);
+    if (plan->filter_ranges) {
+        plan->maps |= 1U << MAP_TARGETS;
+        define(plan, "FILTER_DEV=0");
+        define(plan, "FILTER_ENTRIES=%d", FILTER_TARGETS_MAX);
+        define(plan, "FILTER_SECTORS=%d", filter_has_partition(filter));
         return;
     }
-    plan->maps |= 1U << MAP_TARGETS;
-    plan->filter_ranges = 1;
-    while (plan->filter_ranges < filter_targets_of_one_disk(filter))
-        plan->filter_ranges *= 2;
-    define(plan, "FILTER_ENTRIES=%d", FILTER_TARGETS_MAX);
-    define(plan, "FILTER_RANGES=%u", plan->filter_ranges);
-    if (filter_has_partition(filter))
-        define(plan, "FILTER_SECTORS");
-}
-
-static unsigned maps_of(const struct plan *plan)
-{
-    bool has_since = plan->needs.unmatched || plan->start_time_from_request;
-    return 1U << MAP_DIST | 1U << MAP_COUNTERS | (has_since ? 1U << MAP_SINCE : 0) |
-           (dimension_has_dev(plan->needs.by) ? 1U << MAP_NAMES : 0) |
-           (plan->start_time_from_request ? 0 : 1U << MAP_START);
+    define(plan, "FILTER_DEV=0x%x", one ? one->dev : 0);
+    define(plan, "FILTER_OWN_DEV=0x%x", one && one->is_partition ? one->own_dev : 0);
+    define(plan, "FILTER_FIRST_SECTOR=%lluULL", one ? (unsigned long long)one->first_sector : 0);
+    define(plan, "FILTER_END_SECTOR=%lluULL",
+           one && one->is_partition ? (unsigned long long)one->end_sector : 0);
 }
 
 int plan_make(struct plan *plan, const struct needs *needs, struct kernel *kernel,
               const struct plan_scale *scale, char *why, size_t size)
 {
-    *plan = (struct plan){.needs = *needs, .n_variants = 1};
+    *plan = (struct plan){.needs = *needs, .n_variants = 1, .maps = MAPS_ALWAYS};
     int error = choose_points(plan, kernel, why, size);
     if (error)
         return error;
-    plan->maps |= maps_of(plan);
     define_kernel(plan, kernel);
     define_sizes(plan, scale);
+    define_start(plan);
     define_histograms(plan);
     define_filter(plan, needs->filter);
     define_samples(plan, kernel);
-    if (needs->unmatched)
-        define(plan, "COUNT_UNMATCHED");
     for (size_t variant = plan->n_variants; variant-- > 0;) // all of them must fit
         plan_set_variant(plan, variant);
     if (!plan->full)

@@ -21,9 +21,7 @@
 struct tracer {
     struct bcc *bcc;
     struct plan *plan;
-    enum in_flight in_flight; // the plan's
-    bool has_start;           // the plan's
-    struct bcc_map dist, counters, since, names, start, samples_state, targets, end_program;
+    struct bcc_map dist, counters, since, start, names, samples_state, targets, end_program;
     struct bcc_perf *perf;
     uint64_t lost;                                                  // samples, by the perf buffer's count
     void (*visit)(void *context, const struct sample_event *event); // set while the perf buffer is read
@@ -40,8 +38,8 @@ static const struct map_row {
     [MAP_DIST] = {"dist", offsetof(struct tracer, dist)},
     [MAP_COUNTERS] = {"counters", offsetof(struct tracer, counters)},
     [MAP_SINCE] = {"since", offsetof(struct tracer, since)},
-    [MAP_NAMES] = {"names", offsetof(struct tracer, names)},
     [MAP_START] = {"start", offsetof(struct tracer, start)},
+    [MAP_NAMES] = {"names", offsetof(struct tracer, names)},
     [MAP_SAMPLES_STATE] = {"samples_state", offsetof(struct tracer, samples_state)},
     [MAP_TARGETS] = {"targets", offsetof(struct tracer, targets)},
     [MAP_END_PROGRAM] = {"end_program", offsetof(struct tracer, end_program)},
@@ -201,7 +199,7 @@ static int attach_all(struct tracer *tracer, char *why, size_t size)
                                    plan->points[i].target);
     }
     uint64_t now_ns = clock_ns();
-    error = tracer->since.fd < 0 ? 0 : bcc_map_set(tracer->bcc, &tracer->since, &(uint32_t){0}, &now_ns);
+    error = bcc_map_set(tracer->bcc, &tracer->since, &(uint32_t){0}, &now_ns);
     return error ? explain_failure(tracer->bcc, error, why, size, "cannot write to a BPF map: ") : 0;
 }
 
@@ -240,8 +238,6 @@ int tracer_open(struct tracer **out, struct bcc *bcc, struct plan *plan, const s
     }
     tracer->bcc = bcc;
     tracer->plan = plan;
-    tracer->in_flight = plan->in_flight;
-    tracer->has_start = plan->maps & 1U << MAP_START;
     for (size_t i = 0; i < MAPS; i++)
         map_at(tracer, i)->fd = -1;
     error = open_all(tracer, kernel, why, size);
@@ -376,18 +372,25 @@ void tracer_disk_name(void *context, uint32_t dev, char *name, size_t size)
         snprintf(name, size, "%u:%u", dev >> 20, dev & 0xfffff);
 }
 
+struct counting {
+    bool from_queue;
+    uint64_t n;
+};
+
 static void count_entry(void *context, const void *key, const void *value)
 {
-    uint64_t begun_ns; // struct begun of the probe text begins with it
+    struct counting *counting = context;
+    struct flight flight; // without its details: the kernel side may have none
     (void)key;
-    memcpy(&begun_ns, value, sizeof(begun_ns));
-    *(uint64_t *)context += begun_ns != 0;
+    memcpy(&flight, value, offsetof(struct flight, details));
+    counting->n += (counting->from_queue ? flight.queued_ns : flight.issued_ns) != 0;
 }
 
 enum in_flight tracer_in_flight(struct tracer *tracer, uint64_t *n)
 {
-    *n = 0;
-    if (tracer->has_start)
-        bcc_map_each(tracer->bcc, &tracer->start, count_entry, n);
-    return tracer->in_flight;
+    struct counting counting = {.from_queue = tracer->plan->needs.from_queue};
+    if (tracer->plan->in_flight != IN_FLIGHT_UNKNOWN)
+        bcc_map_each(tracer->bcc, &tracer->start, count_entry, &counting);
+    *n = counting.n;
+    return tracer->plan->in_flight;
 }

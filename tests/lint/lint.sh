@@ -30,7 +30,7 @@ format)
         echo "skipped: the format is that of clang-format 14, here is $(clang-format --version)"
         exit 77
     }
-    c_files | xargs clang-format --dry-run --Werror probes/abi.h probes/examples.h
+    c_files | xargs clang-format --dry-run --Werror probes/abi.h probes/examples/examples.h
     ;;
 tidy)
     need clang-tidy

@@ -167,7 +167,7 @@ check_gone_reader()
     rm "$work/gone"
 }
 
-# The example's BPF programs: named after the functions of probes/created.bpf.h.
+# The example's BPF programs: named after the functions of probes/examples/created.bpf.h.
 programs()
 {
     local i

@@ -260,7 +260,10 @@ static void assert_sound(const struct plan *plan)
     bool at_queue = start_at && strcmp(start_at, "AT_QUEUE") == 0;
     assert_true(at_queue || (start_at && strcmp(start_at, "AT_ISSUE") == 0));
     assert_int_equal(is_start(plan, at_queue ? "on_queue_" : "on_issue_"), !plan->start_time_from_request);
-    assert_int_equal(plan_define(plan, "START_TIME_FROM_REQUEST") != NULL, plan->start_time_from_request);
+    assert_string_equal(plan_define(plan, "START_TIME_FROM_REQUEST"),
+                        plan->start_time_from_request ? "1" : "0");
+    assert_string_equal(plan_define(plan, "SEES_MERGE"), has_handler(plan, "on_merge_raw") ? "1" : "0");
+    assert_string_equal(plan_define(plan, "SEES_INSERT"), has_handler(plan, "on_insert_raw") ? "1" : "0");
     assert_int_equal(plan_define(plan, "QUEUE_ARG") != NULL, has_handler(plan, "on_queue_raw"));
     assert_int_equal(plan_define(plan, "INSERT_ARG") != NULL, has_handler(plan, "on_insert_raw"));
     assert_int_equal(plan_define(plan, "ISSUE_ARG") != NULL, has_handler(plan, "on_issue_raw"));

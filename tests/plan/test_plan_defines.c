@@ -61,10 +61,9 @@ static void assert_offsets(const struct plan *plan, const struct kernel *kernel)
 {
     for (int i = 0; i < MEMBER_COUNT; i++) {
         char value[16];
-        snprintf(value, sizeof(value), "%d", kernel->offset[i]);
-        bool read = i != REQUEST_QUEUE_REQUEST_FN && i < FIRST_SAMPLE_MEMBER; // by the probes
-        bool wanted = kernel->offset[i] >= 0 && read;
-        assert_define(plan, kernel_member_define((enum member)i), wanted ? value : NULL);
+        snprintf(value, sizeof(value), "%d", kernel->offset[i] < 0 ? -1 : kernel->offset[i]);
+        bool read = kernel->has_btf && i < FIRST_SAMPLE_MEMBER;
+        assert_define(plan, kernel_member_define((enum member)i), read ? value : NULL);
     }
 }
 
@@ -90,8 +89,8 @@ static void test_disk_of_request(void **state)
     static const struct {
         const char *name, *rq_disk, *queue_disk;
     } rows[] = {
-        {"5.10", "160", NULL}, {"5.15", "160", "152"}, {"6.1", NULL, "160"},
-        {"6.12", NULL, "104"}, {"7.3", NULL, "96"},
+        {"5.10", "160", "-1"}, {"5.15", "160", "152"}, {"6.1", "-1", "160"},
+        {"6.12", "-1", "104"}, {"7.3", "-1", "96"},
     };
     static const struct options options = {.by = BY(DIMENSION_DISK)};
     (void)state;
@@ -188,13 +187,13 @@ static void test_options(void **state)
         struct options options;
         const char *unit, *by_disk, *by_flags, *by_op;
     } rows[] = {
-        {{0}, "1000", NULL, NULL, NULL},
-        {{.milliseconds = true}, "1000000", NULL, NULL, NULL},
-        {{.by = BY(DIMENSION_DISK)}, "1000", "", NULL, NULL},
-        {{.by = BY(DIMENSION_FLAGS)}, "1000", NULL, "", NULL},
-        {{.by = BY(DIMENSION_OP)}, "1000", NULL, NULL, ""},
-        {{.by = BY(DIMENSION_DISK) | BY(DIMENSION_FLAGS), .milliseconds = true}, "1000000", "", "", NULL},
-        {{.by = BY(DIMENSION_DISK) | BY(DIMENSION_OP)}, "1000", "", NULL, ""},
+        {{0}, "1000", "0", "0", "0"},
+        {{.milliseconds = true}, "1000000", "0", "0", "0"},
+        {{.by = BY(DIMENSION_DISK)}, "1000", "1", "0", "0"},
+        {{.by = BY(DIMENSION_FLAGS)}, "1000", "0", "1", "0"},
+        {{.by = BY(DIMENSION_OP)}, "1000", "0", "0", "1"},
+        {{.by = BY(DIMENSION_DISK) | BY(DIMENSION_FLAGS), .milliseconds = true}, "1000000", "1", "1", "0"},
+        {{.by = BY(DIMENSION_DISK) | BY(DIMENSION_OP)}, "1000", "1", "0", "1"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -204,12 +203,12 @@ static void test_options(void **state)
         assert_define(&plan, "BY_DISK", rows[i].by_disk);
         assert_define(&plan, "BY_FLAGS", rows[i].by_flags);
         assert_define(&plan, "BY_OP", rows[i].by_op);
-        assert_int_equal((plan.maps & 1U << MAP_NAMES) != 0, rows[i].by_disk != NULL);
+        assert_int_equal((plan.maps & 1U << MAP_NAMES) != 0, *rows[i].by_disk == '1');
         assert_int_equal(plan.needs.by, rows[i].options.by);
     }
 }
 
-// Sums and the requests that were in flight before: for an option, or for a format that has room for all.
+// Sums and the requests that were in flight before: for an option, or for a format that prints them always.
 static void test_extras(void **state)
 {
     (void)state;
@@ -222,9 +221,8 @@ static void test_extras(void **state)
         char why[256];
         kernels_get("6.12", &kernel);
         assert_int_equal(plan_make(&plan, &needs, &kernel, &scale, why, sizeof(why)), 0);
-        assert_define(&plan, "WITH_SUM", i & 5 ? "" : NULL);
-        assert_define(&plan, "COUNT_UNMATCHED", i & 6 ? "" : NULL);
-        assert_int_equal((plan.maps & 1U << MAP_SINCE) != 0, (i & 6) != 0);
+        assert_define(&plan, "WITH_SUM", i & 5 ? "1" : "0");
+        assert_define(&plan, "COUNT_UNMATCHED", i & 6 ? "1" : "0");
     }
 }
 
@@ -235,7 +233,7 @@ static void test_needs_io_stat(void **state)
         const char *kernel;
         bool queued;
         const char *value;
-    } rows[] = {{"6.1.90", true, ""}, {"6.1.90", false, NULL}, {"5.10", true, NULL}, {"6.12", true, NULL}};
+    } rows[] = {{"6.1.90", true, "1"}, {"6.1.90", false, "0"}, {"5.10", true, "0"}, {"6.12", true, "0"}};
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct options options = {.queued = rows[i].queued};
@@ -254,53 +252,61 @@ static void test_needs_io_stat(void **state)
         (number), (own), true, (first), (end), ""                                                            \
     }
 
-// One target is in the text, several are in a map; -D needs a partition's own number.
+// One target is in the text, several are in a map.
 static void test_filter(void **state)
 {
     static const struct {
         struct disk_filter filter;
-        unsigned by;
-        const char *dev, *first, *end, *own_dev, *entries, *ranges;
-        bool sectors;
+        const char *dev, *first, *end, *own_dev, *entries, *ranges, *sectors;
     } rows[] = {
-        {.filter.n = 0},
-        {.filter = {{DISK_OF(DISK_DEV(8, 16))}, 1}, .dev = "0x800010"},
-        {.filter = {{DISK_OF(DISK_DEV(8, 16))}, 1}, .by = BY(DIMENSION_DISK), .dev = "0x800010"},
+        {.dev = "0x0", .first = "0ULL", .end = "0ULL", .own_dev = "0x0", .ranges = "0"},
+        {.filter = {{DISK_OF(DISK_DEV(8, 16))}, 1},
+         .dev = "0x800010",
+         .first = "0ULL",
+         .end = "0ULL",
+         .own_dev = "0x0",
+         .ranges = "0"},
         {.filter = {{PARTITION_OF(DISK_DEV(259, 0), DISK_DEV(259, 1), 2048, 4096)}, 1},
          .dev = "0x10300000",
          .first = "2048ULL",
-         .end = "4096ULL"},
+         .end = "4096ULL",
+         .own_dev = "0x10300001",
+         .ranges = "0"},
         {.filter = {{PARTITION_OF(DISK_DEV(4095, 0xfffff), DISK_DEV(4095, 0xffffe), UINT64_MAX - 1,
                                   UINT64_MAX)},
                     1},
-         .by = BY(DIMENSION_DISK),
          .dev = "0xffffffff",
          .first = "18446744073709551614ULL",
          .end = "18446744073709551615ULL",
-         .own_dev = "0xfffffffe"},
-        {.filter = {{DISK_OF(1), DISK_OF(2)}, 2}, .entries = "64", .ranges = "1"},
+         .own_dev = "0xfffffffe",
+         .ranges = "0"},
+        {.filter = {{DISK_OF(1), DISK_OF(2)}, 2}, .dev = "0", .entries = "64", .ranges = "1", .sectors = "0"},
         {.filter = {{DISK_OF(1), DISK_OF(2), DISK_OF(3)}, 3},
-         .by = BY(DIMENSION_DISK),
-         .entries = "64",
-         .ranges = "1"},
-        {.filter = {{DISK_OF(1), PARTITION_OF(2, 3, 8, 16)}, 2},
+         .dev = "0",
          .entries = "64",
          .ranges = "1",
-         .sectors = true},
+         .sectors = "0"},
+        {.filter = {{DISK_OF(1), PARTITION_OF(2, 3, 8, 16)}, 2},
+         .dev = "0",
+         .entries = "64",
+         .ranges = "1",
+         .sectors = "1"},
         {.filter = {{PARTITION_OF(2, 3, 8, 16), PARTITION_OF(2, 4, 16, 32)}, 2},
+         .dev = "0",
          .entries = "64",
          .ranges = "2",
-         .sectors = true},
+         .sectors = "1"},
         {.filter = {{PARTITION_OF(2, 3, 8, 16), DISK_OF(1), PARTITION_OF(2, 4, 16, 32),
                      PARTITION_OF(2, 5, 32, 64)},
                     4},
+         .dev = "0",
          .entries = "64",
          .ranges = "4",
-         .sectors = true},
+         .sectors = "1"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        const struct options options = {.by = rows[i].by};
+        static const struct options options;
         struct plan plan;
         make(&plan, "5.10", &options, &rows[i].filter);
         assert_define(&plan, "FILTER_DEV", rows[i].dev);
@@ -309,9 +315,9 @@ static void test_filter(void **state)
         assert_define(&plan, "FILTER_OWN_DEV", rows[i].own_dev);
         assert_define(&plan, "FILTER_ENTRIES", rows[i].entries);
         assert_define(&plan, "FILTER_RANGES", rows[i].ranges);
-        assert_define(&plan, "FILTER_SECTORS", rows[i].sectors ? "" : NULL);
-        assert_int_equal(plan.filter_ranges, rows[i].ranges ? atoi(rows[i].ranges) : 0);
-        assert_int_equal((plan.maps & 1U << MAP_TARGETS) != 0, rows[i].ranges != NULL);
+        assert_define(&plan, "FILTER_SECTORS", rows[i].sectors);
+        assert_int_equal(plan.filter_ranges, atoi(rows[i].ranges));
+        assert_int_equal((plan.maps & 1U << MAP_TARGETS) != 0, plan.filter_ranges != 0);
         assert_ptr_equal(plan.needs.filter, rows[i].filter.n ? &rows[i].filter : NULL);
     }
 }
@@ -408,8 +414,8 @@ static void test_all_at_once(void **state)
 // What is only for samples must not change the probes of those who do not ask for them.
 static void test_samples(void **state)
 {
-    static const char *const names[] = {"WITH_SAMPLES",    "THRESHOLD_NS",    "HAVE_CURRENT_CGROUP",
-                                        "WITH_BIO_CGROUP", "BIO_BLKG_OFFSET", "HAVE_ANCESTOR_CGROUP"};
+    static const char *const names[] = {"THRESHOLD_NS", "HAVE_CURRENT_CGROUP", "WITH_BIO_CGROUP",
+                                        "BIO_BLKG_OFFSET", "HAVE_ANCESTOR_CGROUP"};
     struct plan plan;
     (void)state;
     make(&plan, "6.18", &(struct options){.queued = true, .buffer_pages = 8, .attach = ATTACH_RAW_TRACEPOINT},
@@ -418,26 +424,29 @@ static void test_samples(void **state)
     assert_int_equal(plan.needs.attach, ATTACH_RAW_TRACEPOINT);
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         assert_define(&plan, names[i], NULL);
+    assert_define(&plan, "WITH_SAMPLES", "0");
+    assert_define(&plan, "WITH_HISTOGRAM", "1");
     assert_false(plan.needs.samples);
 
     make(&plan, "6.18", &(struct options){.slowest = 3}, &no_filter);
-    assert_define(&plan, "WITH_SAMPLES", "");
-    assert_define(&plan, "THRESHOLD_NS", NULL);
+    assert_define(&plan, "WITH_SAMPLES", "1");
+    assert_define(&plan, "WITH_HISTOGRAM", "1");
     assert_define(&plan, "START_AT", "AT_ISSUE");
-    assert_define(&plan, "HAVE_CURRENT_CGROUP", "");
-    assert_define(&plan, "HAVE_ANCESTOR_CGROUP", "");
-    assert_define(&plan, "WITH_BIO_CGROUP", "");
+    assert_define(&plan, "HAVE_CURRENT_CGROUP", "1");
+    assert_define(&plan, "HAVE_ANCESTOR_CGROUP", "1");
+    assert_define(&plan, "WITH_BIO_CGROUP", "1");
     assert_define(&plan, "KERNFS_NODE_ID_OFFSET", "64");
 
     make(&plan, "5.4", &(struct options){.slower = {true, 0, NULL}, .queued = true}, &no_filter);
     assert_define(&plan, "THRESHOLD_NS", "0ULL");
+    assert_define(&plan, "WITH_HISTOGRAM", "0");
     assert_define(&plan, "START_AT", "AT_QUEUE");
-    assert_define(&plan, "HAVE_ANCESTOR_CGROUP", NULL);
+    assert_define(&plan, "HAVE_ANCESTOR_CGROUP", "0");
 
     make(&plan, "5.4-headers", &(struct options){.slower = {true, 1500000000000, NULL}}, &no_filter);
     assert_define(&plan, "THRESHOLD_NS", "1500000000000ULL");
-    assert_define(&plan, "HAVE_CURRENT_CGROUP", "");
-    assert_define(&plan, "WITH_BIO_CGROUP", NULL);
+    assert_define(&plan, "HAVE_CURRENT_CGROUP", "1");
+    assert_define(&plan, "WITH_BIO_CGROUP", "0");
 }
 
 // A way to the cgroup with a gap is none.
@@ -450,9 +459,9 @@ static void test_samples_without_blkcg(void **state)
     kernels_get("6.12", &kernel);
     kernel.offset[BIO_BLKG] = -1;
     assert_int_equal(try(&plan, &kernel, &options, &no_filter, &scale), 0);
-    assert_define(&plan, "WITH_BIO_CGROUP", NULL);
-    assert_define(&plan, "CGROUP_KN_OFFSET", NULL);
-    assert_define(&plan, "HAVE_CURRENT_CGROUP", "");
+    assert_define(&plan, "WITH_BIO_CGROUP", "0");
+    assert_define(&plan, "BIO_BLKG_OFFSET", "-1");
+    assert_define(&plan, "HAVE_CURRENT_CGROUP", "1");
 }
 
 // The same kernel and options give the same plan.

@@ -25,15 +25,15 @@ static const char *some_cgroup(void *context, uint64_t id, bool v1)
 
 static struct sample_event whole_event(void)
 {
-    struct sample_event event = {
-        .end_ns = 1000004500000,
-        .latency_ns = 1500999,
-        .note = {.queued_ns = 1, .queue_ns = 12345678, .sector = 2048, .cgroup = 4711, .bytes = 4096},
-        .flags = 1U << 11 | 1};
-    event.note.has = SAMPLE_HAS_SUBMITTER | SAMPLE_HAS_CGROUP;
-    event.note.pid = 4000;
-    event.note.tid = 4001;
-    memcpy(event.note.comm, "dd", 3);
+    struct sample_event event = {.end_ns = 1000004500000,
+                                 .latency_ns = 1500999,
+                                 .queue_ns = 12345678,
+                                 .details = {.sector = 2048, .cgroup = 4711, .bytes = 4096},
+                                 .flags = 1U << 11 | 1};
+    event.details.has = SAMPLE_HAS_SUBMITTER | SAMPLE_HAS_CGROUP;
+    event.details.pid = 4000;
+    event.details.tid = 4001;
+    memcpy(event.details.comm, "dd", 3);
     memcpy(event.disk, "vda", 4);
     return event;
 }
@@ -73,9 +73,9 @@ static void test_make_full_names(void **state)
 {
     struct sample_event event = whole_event();
     (void)state;
-    memset(event.note.comm, 'c', sizeof(event.note.comm));
+    memset(event.details.comm, 'c', sizeof(event.details.comm));
     memset(event.disk, 'd', sizeof(event.disk));
-    event.note.has |= SAMPLE_CGROUP_V1;
+    event.details.has |= SAMPLE_CGROUP_V1;
     const struct sample sample = make(&event, "/a");
     assert_int_equal(strlen(sample.comm), COMM_SIZE);
     assert_int_equal(strlen(sample.disk), DISK_NAME_SIZE);
@@ -84,8 +84,8 @@ static void test_make_full_names(void **state)
 
 static void test_make_unknown(void **state)
 {
-    const struct sample_event event = {.end_ns = 5,
-                                       .note = {.queue_ns = SAMPLE_UNKNOWN, .sector = SAMPLE_UNKNOWN}};
+    const struct sample_event event = {
+        .end_ns = 5, .queue_ns = SAMPLE_UNKNOWN, .details.sector = SAMPLE_UNKNOWN};
     const struct sample sample = make(&event, NULL);
     (void)state;
     assert_false(sample.has_submitter);

@@ -10,7 +10,7 @@
 
 static struct sample_event event(uint64_t end_ns, uint64_t latency_ns)
 {
-    return (struct sample_event){.end_ns = end_ns, .latency_ns = latency_ns, .note.pid = (unsigned)end_ns};
+    return (struct sample_event){.end_ns = end_ns, .latency_ns = latency_ns, .details.pid = (unsigned)end_ns};
 }
 
 static void add(struct slowest *slowest, uint64_t end_ns, uint64_t latency_ns)
@@ -29,7 +29,7 @@ static void assert_sorted(struct slowest *slowest, const char *want)
         size_t at = strlen(text);
         snprintf(text + at, sizeof(text) - at, "%s%llu@%llu", i ? " " : "", events[i].latency_ns,
                  events[i].end_ns);
-        assert_int_equal(events[i].note.pid, events[i].end_ns); // all of it moves together
+        assert_int_equal(events[i].details.pid, events[i].end_ns); // all of it moves together
     }
     assert_string_equal(text, want);
 }

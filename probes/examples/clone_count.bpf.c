@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
 // The third way to user space: a map that the kernel side counts in, and that the user side reads when it likes.
 #include <uapi/linux/ptrace.h>
-#include "examples.h"
+#include "examples/examples.h"
 
 BPF_HASH(counts, struct comm, u64, 10240);
 BPF_ARRAY(uncounted, u64, 1); // there was no room for another name
@@ -20,4 +20,4 @@ static inline __attribute__((always_inline)) int created(void *ctx)
     return 0;
 }
 
-#include "created.bpf.h"
+#include "examples/created.bpf.h"

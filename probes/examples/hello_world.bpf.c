@@ -10,4 +10,4 @@ static inline __attribute__((always_inline)) int created(void *ctx)
     return 0;
 }
 
-#include "created.bpf.h"
+#include "examples/created.bpf.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
 // The second way to user space: a struct through a perf ring buffer, each time a process is created.
 #include <uapi/linux/ptrace.h>
-#include "examples.h"
+#include "examples/examples.h"
 
 BPF_PERF_OUTPUT(events);
 
@@ -14,4 +14,4 @@ static inline __attribute__((always_inline)) int created(void *ctx)
     return 0;
 }
 
-#include "created.bpf.h"
+#include "examples/created.bpf.h"

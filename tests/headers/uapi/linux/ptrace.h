@@ -1,0 +1,1 @@
+// Empty: prelude.h has what the probe text needs of it.
