@@ -45,8 +45,17 @@ static int compare_cells(const void *a, const void *b)
 
 void snapshot_sort(struct snapshot *snapshot)
 {
+    size_t kept = 0;
     if (snapshot->n)
         qsort(snapshot->cells, snapshot->n, sizeof(struct cell), compare_cells);
+    for (size_t i = 0; i < snapshot->n; i++) {
+        const struct cell cell = snapshot->cells[i];
+        if (kept && compare_keys(&snapshot->cells[kept - 1].key, &cell.key) == 0)
+            snapshot->cells[kept - 1].count += cell.count;
+        else
+            snapshot->cells[kept++] = cell;
+    }
+    snapshot->n = kept;
 }
 
 static uint64_t growth(uint64_t after, uint64_t before)

@@ -25,6 +25,7 @@ struct snapshot {
 // Adds a cell. 0 or -ENOMEM.
 int snapshot_add(struct snapshot *snapshot, const struct dist_key *key, uint64_t count);
 
+// Cells with the same key become one.
 void snapshot_sort(struct snapshot *snapshot);
 
 // Makes `after` what happened since `before`; both sorted. Cells without change go. Counters that shrank

@@ -15,8 +15,8 @@
 
 #define REQUESTS_MIN 10240     // biolatency.py's
 #define REQUESTS_MAX (1 << 17) // 20 MB; more are never in flight at once
-#define SLOTS_A_GROUP 512      // 32 us to 1 s with no gap; a group seldom has 200
-#define DIST_ENTRIES_MAX (1 << 20)
+#define PARTS_A_GROUP 16       // powers of two: 32 us to 1 s with no gap
+#define DIST_ENTRIES_MAX (1 << 16)
 #define MAPS_ALWAYS (1U << MAP_DIST | 1U << MAP_COUNTERS | 1U << MAP_SINCE | 1U << MAP_START)
 
 // The steps of a request's life, last first. The needs say which of them starts the time.
@@ -454,7 +454,7 @@ static void define_sizes(struct plan *plan, const struct plan_scale *scale)
     uint64_t groups = dimension_groups(plan->needs.by, scale->disks);
     plan->max_requests = plan->needs.max_requests ? plan->needs.max_requests
                                                   : clamp(scale->requests, REQUESTS_MIN, REQUESTS_MAX);
-    plan->dist_entries = clamp(groups * SLOTS_A_GROUP, 1, DIST_ENTRIES_MAX);
+    plan->dist_entries = clamp(groups * PARTS_A_GROUP, 1, DIST_ENTRIES_MAX);
     // As much again for entries that wait to be used again.
     define(plan, "START_ENTRIES=%u", plan->max_requests * 2);
     define(plan, "KEEP_ENTRIES=%u", plan->max_requests);

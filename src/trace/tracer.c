@@ -278,22 +278,31 @@ void tracer_close(struct tracer *tracer)
 
 // ---- reading ----
 
-static void read_grouped(void *context, const void *key, const void *value)
+static void add_cell(struct reading *reading, struct dist_key key, uint64_t slot, uint64_t count)
 {
-    struct reading *reading = context;
-    struct dist_key dist_key;
-    uint64_t count;
-    memcpy(&dist_key, key, sizeof(dist_key));
-    memcpy(&count, value, sizeof(count));
-    if (count && snapshot_add(reading->snapshot, &dist_key, count) < 0)
+    key.slot = (unsigned)slot;
+    if (count && snapshot_add(reading->snapshot, &key, count) < 0)
         reading->error = -ENOMEM;
 }
 
-static void read_plain(void *context, const void *key, const void *value)
+static void read_part(void *context, const void *key, const void *value)
 {
-    struct dist_key dist_key = {0};
-    memcpy(&dist_key.slot, key, sizeof(dist_key.slot));
-    read_grouped(context, &dist_key, value);
+    struct dist_key dist_key;
+    struct hist_part part;
+    memcpy(&dist_key, key, sizeof(dist_key));
+    memcpy(&part, value, sizeof(part));
+    for (size_t i = 0; i < HIST_SUB; i++)
+        add_cell(context, dist_key, dist_key.slot + i, part.counts[i]);
+    add_cell(context, dist_key, HIST_SLOT_SUM, part.sum);
+}
+
+static void read_cell(void *context, const void *key, const void *value)
+{
+    uint32_t slot;
+    uint64_t count;
+    memcpy(&slot, key, sizeof(slot));
+    memcpy(&count, value, sizeof(count));
+    add_cell(context, (struct dist_key){0}, slot, count);
 }
 
 static void read_dropped(void *context, const void *key, const void *value)
@@ -339,8 +348,8 @@ int tracer_read(struct tracer *tracer, struct snapshot *snapshot)
 {
     struct reading reading = {.snapshot = snapshot};
     snapshot_clear(snapshot);
-    int error = bcc_map_each(tracer->bcc, &tracer->dist, tracer->plan->needs.by ? read_grouped : read_plain,
-                             &reading);
+    int error =
+        bcc_map_each(tracer->bcc, &tracer->dist, tracer->plan->needs.by ? read_part : read_cell, &reading);
     if (!error)
         error = bcc_map_each(tracer->bcc, &tracer->counters, read_dropped, snapshot);
     for (size_t i = 0; i < tracer->n_programs; i++)
