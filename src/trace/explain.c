@@ -21,7 +21,7 @@ void explain_plan(const struct plan *plan, const struct kernel *kernel, FILE *ou
     if (plan->start_time_from_request)
         fputs("no probe: start, from request.start_time_ns\n", out);
     plan_print_unused(plan, out);
-    fprintf(out, "capacity: %u requests in flight, %u histogram slots\n", plan->max_requests,
+    fprintf(out, "capacity: %u requests in flight, %u histogram entries\n", plan->max_requests,
             plan->dist_entries);
 }
 

@@ -17,6 +17,7 @@
 #define REQUESTS_MAX (1 << 17) // 20 MB; more are never in flight at once
 #define PARTS_A_GROUP 16       // powers of two: 32 us to 1 s with no gap
 #define DIST_ENTRIES_MAX (1 << 16)
+#define MAPS_ALWAYS (1U << MAP_DIST | 1U << MAP_COUNTERS | 1U << MAP_SINCE | 1U << MAP_START)
 
 // The steps of a request's life, last first. The needs say which of them starts the time.
 enum event { EVENT_COMPLETE, EVENT_MERGE, EVENT_ISSUE, EVENT_INSERT, EVENT_QUEUE, EVENTS };
@@ -362,14 +363,6 @@ static void use(struct plan *plan, const struct kernel *kernel, const struct hoo
         plan->maps |= 1U << MAP_END_PROGRAM;
 }
 
-static bool sees(const struct plan *plan, enum event event)
-{
-    for (size_t i = 0; i < N_TABLE; i++)
-        if (table[i].event == event && plan->reasons[i] == TAKEN)
-            return true;
-    return false;
-}
-
 // The start is chosen first, as the completion depends on it. If both are missing, the completion is
 // reported.
 static int choose_points(struct plan *plan, struct kernel *kernel, char *why, size_t size)
@@ -382,12 +375,12 @@ static int choose_points(struct plan *plan, struct kernel *kernel, char *why, si
     if (error)
         return error;
     // Without a start event there is no entry of a request to delete.
-    if (!plan->start_time_from_request || plan->needs.samples)
-        choose(plan, kernel, EVENT_MERGE);
+    bool sees_merges =
+        (!plan->start_time_from_request || plan->needs.samples) && choose(plan, kernel, EVENT_MERGE);
     // A request that waits in a queue may be merged into another; one that was issued is not.
-    plan->in_flight = plan->start_time_from_request                        ? IN_FLIGHT_UNKNOWN
-                      : plan->needs.from_queue && !sees(plan, EVENT_MERGE) ? IN_FLIGHT_AT_MOST
-                                                                           : IN_FLIGHT_EXACT;
+    plan->in_flight = plan->start_time_from_request            ? IN_FLIGHT_UNKNOWN
+                      : plan->needs.from_queue && !sees_merges ? IN_FLIGHT_AT_MOST
+                                                               : IN_FLIGHT_EXACT;
     for (size_t i = 0; i < N_TABLE; i++)
         if (plan->reasons[i] == TAKEN)
             use(plan, kernel, &table[i]);
@@ -469,6 +462,14 @@ static void define_sizes(struct plan *plan, const struct plan_scale *scale)
     define(plan, "NAME_ENTRIES=%u", scale->disks + 1024);
 }
 
+static bool sees(const struct plan *plan, enum event event)
+{
+    for (size_t i = 0; i < N_TABLE; i++)
+        if (plan->reasons[i] == TAKEN && table[i].event == event)
+            return true;
+    return false;
+}
+
 // __blk_account_io_start is called for accounted requests only.
 static bool start_needs_io_stat(const struct plan *plan)
 {
@@ -493,6 +494,8 @@ static void define_histograms(struct plan *plan)
     define(plan, "UNIT_NS=%d", plan->needs.milliseconds ? 1000000 : 1000);
     for (unsigned i = 0; i < DIMENSIONS; i++)
         define_word(plan, "BY_", dimensions[i].word, plan->needs.by & BY(i) ? "=1" : "=0");
+    if (dimension_has_dev(plan->needs.by))
+        plan->maps |= 1U << MAP_NAMES;
     define(plan, "WITH_SUM=%d", plan->needs.sums);
     define(plan, "COUNT_UNMATCHED=%d", plan->needs.unmatched);
 }
@@ -502,36 +505,31 @@ static void define_histograms(struct plan *plan)
 static void define_filter(struct plan *plan, const struct disk_filter *filter)
 {
     const struct disk_target *one = filter && filter->n == 1 ? &filter->targets[0] : NULL;
-    bool is_partition = one && one->is_partition;
     plan->filter_ranges = filter && !one;
     while (filter && !one && plan->filter_ranges < filter_targets_of_one_disk(filter))
         plan->filter_ranges *= 2;
     define(plan, "FILTER_RANGES=%u", plan->filter_ranges);
-    define(plan, "FILTER_DEV=0x%x", one ? one->dev : 0);
-    define(plan, "FILTER_OWN_DEV=0x%x", is_partition ? one->own_dev : 0);
-    define(plan, "FILTER_FIRST_SECTOR=%lluULL", is_partition ? (unsigned long long)one->first_sector : 0);
-    define(plan, "FILTER_END_SECTOR=%lluULL", is_partition ? (unsigned long long)one->end_sector : 0);
-    if (!plan->filter_ranges)
+    if (plan->filter_ranges) {
+        plan->maps |= 1U << MAP_TARGETS;
+        define(plan, "FILTER_DEV=0");
+        define(plan, "FILTER_ENTRIES=%d", FILTER_TARGETS_MAX);
+        define(plan, "FILTER_SECTORS=%d", filter_has_partition(filter));
         return;
-    plan->maps |= 1U << MAP_TARGETS;
-    define(plan, "FILTER_ENTRIES=%d", FILTER_TARGETS_MAX);
-    define(plan, "FILTER_SECTORS=%d", filter_has_partition(filter));
-}
-
-static unsigned maps_of(const struct plan *plan)
-{
-    return 1U << MAP_DIST | 1U << MAP_COUNTERS | 1U << MAP_SINCE | 1U << MAP_START |
-           (dimension_has_dev(plan->needs.by) ? 1U << MAP_NAMES : 0);
+    }
+    define(plan, "FILTER_DEV=0x%x", one ? one->dev : 0);
+    define(plan, "FILTER_OWN_DEV=0x%x", one && one->is_partition ? one->own_dev : 0);
+    define(plan, "FILTER_FIRST_SECTOR=%lluULL", one ? (unsigned long long)one->first_sector : 0);
+    define(plan, "FILTER_END_SECTOR=%lluULL",
+           one && one->is_partition ? (unsigned long long)one->end_sector : 0);
 }
 
 int plan_make(struct plan *plan, const struct needs *needs, struct kernel *kernel,
               const struct plan_scale *scale, char *why, size_t size)
 {
-    *plan = (struct plan){.needs = *needs, .n_variants = 1};
+    *plan = (struct plan){.needs = *needs, .n_variants = 1, .maps = MAPS_ALWAYS};
     int error = choose_points(plan, kernel, why, size);
     if (error)
         return error;
-    plan->maps |= maps_of(plan);
     define_kernel(plan, kernel);
     define_sizes(plan, scale);
     define_start(plan);

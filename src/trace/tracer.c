@@ -21,7 +21,7 @@
 struct tracer {
     struct bcc *bcc;
     struct plan *plan;
-    struct bcc_map dist, counters, since, names, start, samples_state, targets, end_program;
+    struct bcc_map dist, counters, since, start, names, samples_state, targets, end_program;
     struct bcc_perf *perf;
     uint64_t lost;                                                  // samples, by the perf buffer's count
     void (*visit)(void *context, const struct sample_event *event); // set while the perf buffer is read
@@ -38,8 +38,8 @@ static const struct map_row {
     [MAP_DIST] = {"dist", offsetof(struct tracer, dist)},
     [MAP_COUNTERS] = {"counters", offsetof(struct tracer, counters)},
     [MAP_SINCE] = {"since", offsetof(struct tracer, since)},
-    [MAP_NAMES] = {"names", offsetof(struct tracer, names)},
     [MAP_START] = {"start", offsetof(struct tracer, start)},
+    [MAP_NAMES] = {"names", offsetof(struct tracer, names)},
     [MAP_SAMPLES_STATE] = {"samples_state", offsetof(struct tracer, samples_state)},
     [MAP_TARGETS] = {"targets", offsetof(struct tracer, targets)},
     [MAP_END_PROGRAM] = {"end_program", offsetof(struct tracer, end_program)},
@@ -382,7 +382,7 @@ void tracer_disk_name(void *context, uint32_t dev, char *name, size_t size)
 }
 
 struct counting {
-    bool queued; // since then, else since issue
+    bool from_queue;
     uint64_t n;
 };
 
@@ -392,12 +392,12 @@ static void count_entry(void *context, const void *key, const void *value)
     struct flight flight; // without its details: the kernel side may have none
     (void)key;
     memcpy(&flight, value, offsetof(struct flight, details));
-    counting->n += (counting->queued ? flight.queued_ns : flight.issued_ns) != 0;
+    counting->n += (counting->from_queue ? flight.queued_ns : flight.issued_ns) != 0;
 }
 
 enum in_flight tracer_in_flight(struct tracer *tracer, uint64_t *n)
 {
-    struct counting counting = {.queued = tracer->plan->needs.from_queue};
+    struct counting counting = {.from_queue = tracer->plan->needs.from_queue};
     if (tracer->plan->in_flight != IN_FLIGHT_UNKNOWN)
         bcc_map_each(tracer->bcc, &tracer->start, count_entry, &counting);
     *n = counting.n;
