@@ -278,9 +278,9 @@ void tracer_close(struct tracer *tracer)
 
 // ---- reading ----
 
-static void add_cell(struct reading *reading, struct dist_key key, uint64_t slot, uint64_t count)
+static void add_cell(struct reading *reading, struct dist_key key, unsigned slot, uint64_t count)
 {
-    key.slot = (unsigned)slot;
+    key.slot = slot;
     if (count && snapshot_add(reading->snapshot, &key, count) < 0)
         reading->error = -ENOMEM;
 }
@@ -291,7 +291,7 @@ static void read_part(void *context, const void *key, const void *value)
     struct hist_part part;
     memcpy(&dist_key, key, sizeof(dist_key));
     memcpy(&part, value, sizeof(part));
-    for (size_t i = 0; i < HIST_SUB; i++)
+    for (unsigned i = 0; i < HIST_SUB; i++)
         add_cell(context, dist_key, dist_key.slot + i, part.counts[i]);
     add_cell(context, dist_key, HIST_SLOT_SUM, part.sum);
 }
