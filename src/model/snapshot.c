@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 int snapshot_add(struct snapshot *snapshot, const struct dist_key *key, uint64_t count)
 {
@@ -92,14 +91,6 @@ bool snapshot_has_counts(const struct snapshot *snapshot)
         if (snapshot->cells[i].key.slot != HIST_SLOT_SUM && snapshot->cells[i].count)
             return true;
     return false;
-}
-
-void snapshot_clear(struct snapshot *snapshot)
-{
-    snapshot->n = 0;
-    memset(snapshot->dropped, 0, sizeof(snapshot->dropped));
-    snapshot->skipped = 0;
-    snapshot->lost = 0;
 }
 
 void snapshot_free(struct snapshot *snapshot)

@@ -38,8 +38,7 @@ int snapshot_growth(struct snapshot *growth, struct snapshot *now, const struct 
 // Was any request counted?
 bool snapshot_has_counts(const struct snapshot *snapshot);
 
-// Empties it and keeps its memory; frees it. Both take a zeroed one.
-void snapshot_clear(struct snapshot *snapshot);
+// Takes a zeroed one, and leaves one.
 void snapshot_free(struct snapshot *snapshot);
 
 #endif

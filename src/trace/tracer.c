@@ -347,7 +347,6 @@ int tracer_set_threshold(struct tracer *tracer, uint64_t threshold_ns)
 int tracer_read(struct tracer *tracer, struct snapshot *snapshot)
 {
     struct reading reading = {.snapshot = snapshot};
-    snapshot_clear(snapshot);
     int error =
         bcc_map_each(tracer->bcc, &tracer->dist, tracer->plan->needs.by ? read_part : read_cell, &reading);
     if (!error)

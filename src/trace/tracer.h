@@ -22,7 +22,7 @@ int tracer_open(struct tracer **tracer, struct bcc *bcc, struct plan *plan, cons
 // Ends the child; tracing goes on. It takes time, and the caller may have something more urgent to do first.
 void tracer_settle(struct tracer *tracer);
 
-// Reads all counters, sorted. 0 or -errno.
+// Reads all counters into a zeroed snapshot, sorted. 0 or -errno.
 int tracer_read(struct tracer *tracer, struct snapshot *snapshot);
 
 // Becomes readable when tracer_read_samples has something to do. -1 if no samples are needed.

@@ -74,6 +74,23 @@ static void test_sort(void **state)
     snapshot_free(&snapshot);
 }
 
+// The parts of a group have a sum each.
+static void test_sort_adds(void **state)
+{
+    struct snapshot snapshot = {0};
+    (void)state;
+    add(&snapshot, 1, 2, HIST_SLOT_SUM, 100);
+    add(&snapshot, 1, 2, 0, 1);
+    add(&snapshot, 1, 3, HIST_SLOT_SUM, 7);
+    add(&snapshot, 1, 2, HIST_SLOT_SUM, 20);
+    snapshot_sort(&snapshot);
+    assert_int_equal(snapshot.n, 3);
+    assert_int_equal(snapshot.cells[1].key.slot, HIST_SLOT_SUM);
+    assert_int_equal(snapshot.cells[1].count, 120);
+    assert_int_equal(snapshot.cells[2].count, 7);
+    snapshot_free(&snapshot);
+}
+
 // ---- growth ----
 
 // One cell before and after, UINT64_MAX for none; what is left, 0 for no cell.
@@ -220,34 +237,31 @@ static void test_has_counts(void **state)
     snapshot_free(&snapshot);
 }
 
-// ---- clear, free ----
+// ---- free ----
 
-static void test_clear(void **state)
+static void test_frees(void **state)
 {
     struct snapshot snapshot = {.dropped = {1, 2, 3, 4, 5}, .skipped = 6};
-    static const uint64_t zero[DROPS];
+    static const struct snapshot zero;
     (void)state;
     add(&snapshot, 1, 1, 1, 1);
-    size_t capacity = snapshot.capacity;
-    snapshot_clear(&snapshot);
-    assert_int_equal(snapshot.n, 0);
-    assert_int_equal(snapshot.capacity, capacity);
-    assert_memory_equal(snapshot.dropped, zero, sizeof(zero));
-    assert_int_equal(snapshot.skipped, 0);
     snapshot_free(&snapshot);
-    assert_null(snapshot.cells);
-    assert_int_equal(snapshot.capacity, 0);
-    snapshot_clear(&snapshot);
+    assert_memory_equal(&snapshot, &zero, sizeof(zero));
     snapshot_free(&snapshot);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_add),           cmocka_unit_test(test_sort),
-        cmocka_unit_test(test_growth_cell),   cmocka_unit_test(test_growth_counters),
-        cmocka_unit_test(test_growth_random), cmocka_unit_test(test_growth_sums),
-        cmocka_unit_test(test_has_counts),    cmocka_unit_test(test_clear),
+        cmocka_unit_test(test_add),
+        cmocka_unit_test(test_sort),
+        cmocka_unit_test(test_sort_adds),
+        cmocka_unit_test(test_growth_cell),
+        cmocka_unit_test(test_growth_counters),
+        cmocka_unit_test(test_growth_random),
+        cmocka_unit_test(test_growth_sums),
+        cmocka_unit_test(test_has_counts),
+        cmocka_unit_test(test_frees),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
