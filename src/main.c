@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // biolatency: how long block I/O takes, as a histogram.
-// options -> needs -> plan -> tracer -> a frame for the output at each deadline and at the end -> exit status.
+// options -> needs -> plan -> tracer -> a frame for the output at each deadline and at the end -> exit
+// status.
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
