@@ -290,7 +290,7 @@ int bcc_load(struct bcc *bcc, enum bcc_kind kind, const char *function)
         return kept_load(bcc->kept, kind, function);
     int fd = ask(bcc, WIRE_LOAD, (const char *[]){kind == BCC_KPROBE ? "0" : "1", function}, 2, &answer);
     bcc->loaded |= fd >= 0;
-    bcc->refused |= fd < 0;
+    bcc->refused |= fd < 0 && fd != -EEXIST;
     return fd;
 }
 
