@@ -262,9 +262,11 @@ static int compile(struct bcc *bcc, const struct bcc_source *source)
 int bcc_compile(struct bcc *bcc, const struct bcc_source *source)
 {
     double began_ms = now_ms();
+    if (bcc->stopped)
+        return -EBADF;
     if (bcc_find_kept(bcc, source) == 0)
         return 0;
-    int error = bcc->child || bcc->stopped ? 0 : start_child(bcc);
+    int error = bcc->child ? 0 : start_child(bcc);
     if (!error)
         error = compile(bcc, source);
     bcc->compile_ms = now_ms() - began_ms;

@@ -29,7 +29,7 @@ static const char text[] =
     "BPF_PROG_ARRAY(next_program, 1);\n"
     "BPF_PERF_OUTPUT(events_of_a_long_name);\n"
     "int on_kprobe(struct pt_regs *ctx) { u32 key = 1; u64 one = 1; counts.update(&key, &one); return 0; }\n"
-    "int never_loaded_first(struct pt_regs *ctx) { u32 key = 2; u64 one = 1; counts.update(&key, &one); "
+    "int not_loaded_first(struct pt_regs *ctx) { u32 key = 2; u64 one = 1; counts.update(&key, &one); "
     "return 0; }\n"
     "int first_program_of_two(struct bpf_raw_tracepoint_args *ctx)\n"
     "{\n"
@@ -166,6 +166,28 @@ static void try_kprobe(struct bcc *bcc)
     }
 }
 
+// Loads as a raw tracepoint what is of no kind by its text.
+static void load_raw(struct bcc *bcc, const char *function, const char *kernel_name)
+{
+    char *line = NULL, wanted[64];
+    size_t size;
+    FILE *out = open_memstream(&line, &size);
+    close(load(out, bcc, BCC_RAW_TRACEPOINT, function));
+    fclose(out);
+    snprintf(wanted, sizeof(wanted), "program %s: %d, ", kernel_name, BPF_PROG_TYPE_RAW_TRACEPOINT);
+    expect(line, strncmp(line, wanted, strlen(wanted)), 0);
+    free(line);
+}
+
+// What was not loaded when it was kept, and what is not there: if that were asked for while it is compiled,
+// it would not be kept.
+static void load_others(struct bcc *bcc)
+{
+    load_raw(bcc, "not_loaded_first", "not_loaded_firs");
+    expect("no such function", bcc_load(bcc, BCC_KPROBE, "no_such"), -ENOENT);
+    expect("a function that is not loaded", bcc_attach(bcc, BCC_KPROBE, "no_such", "vfs_read"), -ENOENT);
+}
+
 // Returns what the kernel had of all.
 static char *run(bool is_kept)
 {
@@ -186,15 +208,8 @@ static char *run(bool is_kept)
     close(load(out, bcc, BCC_KPROBE, "on_kprobe"));
     close(load(out, bcc, BCC_RAW_TRACEPOINT, "first_program_of_two"));
     close(load(out, bcc, BCC_RAW_TRACEPOINT, "second"));
-    if (is_kept) {
-        FILE *nowhere = fopen("/dev/null", "w");
-        close(load(nowhere, bcc, BCC_KPROBE, "never_loaded_first"));
-        fclose(nowhere);
-    }
-    if (is_kept) { // else it would not be kept
-        expect("no such function", bcc_load(bcc, BCC_KPROBE, "no_such"), -ENOENT);
-        expect("a function that is not loaded", bcc_attach(bcc, BCC_KPROBE, "no_such", "vfs_read"), -ENOENT);
-    }
+    if (is_kept)
+        load_others(bcc);
     expect("no such map", bcc_map_open(bcc, "no_such", &map), -ENOENT);
     expect("no such array", bcc_set_program(bcc, "no_such", "second"), -ENOENT);
     try_kprobe(bcc);
@@ -202,9 +217,23 @@ static char *run(bool is_kept)
     bcc_origin(bcc, origin, sizeof(origin));
     expect(origin, strncmp(origin, is_kept ? "kept program of " : "compiled in ", 12), 0);
     expect("nothing after bcc_stop", bcc_map_open(bcc, "counts", &map), -EBADF);
+    expect("nothing after bcc_stop", bcc_compile(bcc, &source), -EBADF);
     bcc_close(bcc);
     fclose(out);
     return lines;
+}
+
+// What was loaded as a kprobe when it was kept.
+static void run_other_kind(void)
+{
+    char parent[32];
+    struct bcc *bcc = NULL;
+    snprintf(parent, sizeof(parent), "PARENT=%d", (int)getpid());
+    const struct bcc_source source = {.text = text, .defines = (const char *[]){parent}, .n_defines = 1};
+    expect("bcc_open", bcc_open(&bcc, embedded_headers, embedded_headers_count, CACHE), 0);
+    expect("bcc_find_kept", bcc_find_kept(bcc, &source), 0);
+    load_raw(bcc, "on_kprobe", "on_kprobe");
+    bcc_close(bcc);
 }
 
 int main(void)
@@ -222,5 +251,6 @@ int main(void)
     }
     free(compiled);
     free(kept);
+    run_other_kind();
     return failures > 0;
 }
