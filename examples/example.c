@@ -72,7 +72,7 @@ int example_compile(struct bcc **bcc, const char *text)
     // BTF or without.
     const struct bcc_source source = {.text = text};
     char why[WHY_SIZE];
-    int error = bcc_open(bcc, embedded_headers, embedded_headers_count);
+    int error = bcc_open(bcc, embedded_headers, embedded_headers_count, BCC_CACHE_DIRECTORY);
     if (error)
         return fail(EXIT_FAILED, "cannot start the process that compiles: %s%s", strerror(-error),
                     fail_hint(error));

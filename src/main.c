@@ -73,7 +73,8 @@ static int check_permission(void)
 // libbcc takes a while to open: it does so in its own process while this one asks the kernel.
 static int open_libbcc(struct program *program)
 {
-    int error = bcc_open(&program->bcc, embedded_headers, embedded_headers_count);
+    int error = bcc_open(&program->bcc, embedded_headers, embedded_headers_count,
+                         program->options.no_cache ? NULL : BCC_CACHE_DIRECTORY);
     if (!error)
         return EXIT_DONE;
     return fail(EXIT_FAILED, "cannot start the process that compiles: %s%s", strerror(-error),
@@ -114,7 +115,10 @@ static int open_tracer(struct program *program)
         report_failure(program, error, why, log);
     free(log);
     if (!error && program->options.verbose) {
+        char origin[WHY_SIZE];
+        tracer_origin(program->tracer, origin, sizeof(origin));
         explain_plan(&program->plan, &program->kernel, stderr);
+        fprintf(stderr, "%s\n", origin);
         fprintf(stderr, "started in %.0f ms\n", (clock_s() - program->began_s) * 1e3);
     }
     return error ? EXIT_FAILED : EXIT_DONE;

@@ -73,6 +73,8 @@ static const struct option_row {
      "capacity for N requests in flight (default: what the disks can queue)", NULL},
     {0, "buffer-pages", VALUE_POWER, offsetof(struct options, buffer_pages), false, "N",
      "memory pages a CPU to send samples through (default: 64, less on machines with over 64 CPUs)", NULL},
+    {0, "no-cache", VALUE_NONE, offsetof(struct options, no_cache), false, "",
+     "compile the probes, whether they are kept or not, and keep none", NULL},
     {'v', "verbose", VALUE_NONE, offsetof(struct options, verbose), false, "",
      "report on stderr what is probed and why, and what was not counted", NULL},
     {0, "check-kernel", VALUE_NONE, offsetof(struct options, check_kernel), false, "",

@@ -31,6 +31,7 @@ struct options {
     bool help, version;
     bool check_kernel;                       // --check-kernel
     bool no_btf;                             // --no-btf
+    bool no_cache;                           // --no-cache
     const char *format;                      // the name of a renderer
     const char *disk[OPTIONS_DISKS_MAX + 1]; // the words of -d, and NULL
     enum attach_kinds attach;

@@ -238,7 +238,7 @@ static int attach(struct run *run, int *link)
 static int measure(const struct way *way, struct run *run, unsigned rate, double seconds, struct cost *cost)
 {
     const struct bcc_source source = {.text = way->text};
-    int link = -1, error = bcc_open(&run->bcc, embedded_headers, embedded_headers_count);
+    int link = -1, error = bcc_open(&run->bcc, embedded_headers, embedded_headers_count, NULL);
     if (!error)
         error = bcc_compile(run->bcc, &source);
     snprintf(run->why, sizeof(run->why), "compiling: %s", strerror(-error));

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The caller's side of the layer: starts the child, asks it, and reads maps. See bcc.h.
+// The caller's side of the layer: starts the child and asks it. See bcc.h.
 #include "bcc.h"
 
-#include <bcc/libbpf.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <link.h>
-#include <linux/bpf.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,21 +19,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "symbols.h"
+#include "keep.h"
+#include "kprobe_events.h"
 #include "wire.h"
 
 #define ERRNO_MAX 134
-
-// libbcc_bpf's functions. Those that old versions lack may be NULL.
-struct libbcc_bpf {
-    __typeof__(bpf_lookup_elem) *lookup;
-    __typeof__(bpf_update_elem) *update;
-    __typeof__(bpf_get_first_key) *first_key;
-    __typeof__(bpf_get_next_key) *next_key;
-    __typeof__(bpf_obj_get_info) *get_info;
-    int (*lookup_batch)(int fd, uint32_t *in, uint32_t *out, void *keys, void *values,
-                        uint32_t *count); // 0.24
-};
 
 struct bcc {
     int socket_fd, log_fd;
@@ -45,117 +34,19 @@ struct bcc {
     int status;
     bool ready; // the child has said that libbcc is open
     bool compiled;
-    struct libbcc_bpf lib;
+    struct keeper keeper;
+    struct kept *kept;    // what is used in the child's place, or NULL
+    bool loaded, refused; // any function
+    bool from_cache, stopped;
+    double compile_ms;
     char *temp_path; // PATH_MAX, shared with the child
     const struct bcc_file *headers;
     size_t n_headers;
 };
 
-// ---- kprobes of kernels before 4.17: named events in tracefs, which libbcc makes as NAME_bcc_PID ----
-
-// Kernels with the kprobe PMU (e12f03d7031a, 4.17) have nameless kprobes that go with their file descriptor.
-static bool kprobes_are_named(void)
-{
-    return access("/sys/bus/event_source/devices/kprobe/type", F_OK) != 0;
-}
-
-static const char *kprobe_events_path(void)
-{
-    static const char *const paths[] = {"/sys/kernel/debug/tracing/kprobe_events",
-                                        "/sys/kernel/tracing/kprobe_events"};
-    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
-        if (access(paths[i], W_OK) == 0)
-            return paths[i];
-    return NULL;
-}
-
-// The names of the events that process `pid` made, one a line. Lines of the file are "p:GROUP/NAME FUNCTION".
-static char *list_kprobe_events(const char *path, pid_t pid)
-{
-    FILE *events = fopen(path, "re");
-    char *line = NULL, *names = NULL, ending[32];
-    size_t size = 0, names_size = 0;
-    FILE *out = events ? open_memstream(&names, &names_size) : NULL;
-    snprintf(ending, sizeof(ending), "_bcc_%d", (int)pid);
-    while (out && getline(&line, &size, events) > 0) {
-        char *name = strchr(line, ':');
-        if (!name)
-            continue;
-        name[strcspn(name, " \n")] = 0;
-        size_t length = strlen(name), n = strlen(ending);
-        if (length > n && strcmp(name + length - n, ending) == 0)
-            fprintf(out, "%s\n", name);
-    }
-    free(line);
-    if (events)
-        fclose(events);
-    if (out)
-        fclose(out);
-    return names;
-}
-
-// An event is busy until the kernel has let go of its perf file descriptor: tries for a second.
-static void remove_kprobe_event(const char *path, const char *name)
-{
-    const struct timespec pause = {.tv_nsec = 50000000L};
-    for (int tries = 0; tries < 20; tries++) {
-        int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-        if (fd < 0)
-            return;
-        bool busy = dprintf(fd, "-%s\n", name) < 0 && errno == EBUSY;
-        close(fd);
-        if (!busy)
-            return;
-        nanosleep(&pause, NULL);
-    }
-}
-
-static void remove_kprobe_events(pid_t pid)
-{
-    const char *path = kprobe_events_path();
-    char *names = path ? list_kprobe_events(path, pid) : NULL, *rest = NULL;
-    for (char *name = names ? strtok_r(names, "\n", &rest) : NULL; name; name = strtok_r(NULL, "\n", &rest))
-        remove_kprobe_event(path, name);
-    free(names);
-}
-
-// The watcher outlives a caller that is killed, and then removes its events. It holds nothing but the pipe.
-static int start_watcher(struct bcc *bcc)
-{
-    int fds[2];
-    if (pipe2(fds, O_CLOEXEC) < 0)
-        return -errno;
-    pid_t pid = fork();
-    if (pid < 0) {
-        int error = -errno;
-        close(fds[0]);
-        close(fds[1]);
-        return error;
-    }
-    if (pid == 0) {
-        sigset_t all;
-        char byte;
-        sigfillset(&all);
-        sigprocmask(SIG_BLOCK, &all, NULL);
-        if (setsid() < 0 || dup2(fds[0], 0) < 0)
-            _exit(1);
-        close(fds[1]); // or it would wait for itself
-        for (long fd = sysconf(_SC_OPEN_MAX); fd > 0; fd--)
-            close((int)fd);
-        while (read(0, &byte, 1) < 0 && errno == EINTR)
-            ;
-        remove_kprobe_events(bcc->events_of);
-        _exit(0);
-    }
-    close(fds[0]);
-    bcc->watcher = pid;
-    bcc->watcher_fd = fds[1];
-    return 0;
-}
-
 static void end_watcher(struct bcc *bcc)
 {
-    if (!bcc->watcher)
+    if (bcc->watcher <= 0)
         return;
     close(bcc->watcher_fd);
     waitpid(bcc->watcher, NULL, 0);
@@ -163,18 +54,6 @@ static void end_watcher(struct bcc *bcc)
 }
 
 // ---- the child ----
-
-static int need_libbcc_bpf(struct libbcc_bpf *lib)
-{
-    const struct symbol_row symbols[] = {
-        {&lib->lookup, "bpf_lookup_elem", false},      {&lib->update, "bpf_update_elem", false},
-        {&lib->first_key, "bpf_get_first_key", false}, {&lib->next_key, "bpf_get_next_key", false},
-        {&lib->get_info, "bpf_obj_get_info", false},   {&lib->lookup_batch, "bpf_lookup_batch", true},
-    };
-    if (lib->lookup)
-        return 0;
-    return symbols_find("libbcc_bpf.so.0", symbols, sizeof(symbols) / sizeof(symbols[0]));
-}
 
 // The child has closed its end of the socket: it is dead or about to be.
 static int bury_child(struct bcc *bcc)
@@ -216,7 +95,7 @@ static int start_child(struct bcc *bcc)
     return 0;
 }
 
-int bcc_open(struct bcc **out, const struct bcc_file *headers, size_t n_headers)
+int bcc_open(struct bcc **out, const struct bcc_file *headers, size_t n_headers, const char *cache)
 {
     struct bcc *bcc = calloc(1, sizeof(*bcc));
     if (!bcc)
@@ -227,7 +106,8 @@ int bcc_open(struct bcc **out, const struct bcc_file *headers, size_t n_headers)
     bcc->log_fd = memfd_create("libbcc-log", MFD_CLOEXEC);
     bcc->temp_path = mmap(NULL, PATH_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     int error = bcc->log_fd < 0 || bcc->temp_path == MAP_FAILED ? -errno : 0;
-    if (!error)
+    bcc->keeper.directory = cache;
+    if (!error && keeper_is_empty(&bcc->keeper))
         error = start_child(bcc);
     if (error) {
         bcc_close(bcc);
@@ -335,7 +215,22 @@ static int ask(struct bcc *bcc, enum wire_verb verb, const char *const words[], 
     return error ? error : receive(bcc, answer);
 }
 
-int bcc_compile(struct bcc *bcc, const struct bcc_source *source)
+int bcc_find_kept(struct bcc *bcc, const struct bcc_source *source)
+{
+    if (!bcc->kept && !bcc->compiled && !bcc->stopped)
+        bcc->kept = keeper_find(&bcc->keeper, bcc->headers, bcc->n_headers, source);
+    bcc->from_cache = bcc->kept != NULL;
+    return bcc->kept ? 0 : -ENOENT;
+}
+
+static double now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+static int compile(struct bcc *bcc, const struct bcc_source *source)
 {
     struct wire_reply answer;
     if (bcc->ready && (ftruncate(bcc->log_fd, 0) < 0 || lseek(bcc->log_fd, 0, SEEK_SET) < 0))
@@ -354,10 +249,6 @@ int bcc_compile(struct bcc *bcc, const struct bcc_source *source)
     int unready = await_ready(bcc);
     if (unready)
         return unready;
-    if (!error && (error = need_libbcc_bpf(&bcc->lib)) != 0) { // while the child compiles
-        const char *why = dlerror();
-        dprintf(bcc->log_fd, "%s\n", why ? why : "libbcc_bpf.so.0 lacks a function");
-    }
     if (!error && (error = receive(bcc, &answer)) != 0) {
         char *log = bcc_log(bcc);
         int refused = log ? map_error(log) : 0;
@@ -368,9 +259,25 @@ int bcc_compile(struct bcc *bcc, const struct bcc_source *source)
     return error;
 }
 
+int bcc_compile(struct bcc *bcc, const struct bcc_source *source)
+{
+    double began_ms = now_ms();
+    if (bcc->stopped)
+        return -EBADF;
+    if (bcc_find_kept(bcc, source) == 0)
+        return 0;
+    int error = bcc->child ? 0 : start_child(bcc);
+    if (!error)
+        error = compile(bcc, source);
+    bcc->compile_ms = now_ms() - began_ms;
+    return error;
+}
+
 int bcc_map_open(struct bcc *bcc, const char *name, struct bcc_map *map)
 {
     struct wire_reply answer;
+    if (bcc->kept)
+        return kept_map_open(bcc->kept, name, map);
     int fd = ask(bcc, WIRE_MAP, &name, 1, &answer);
     if (fd < 0)
         return fd;
@@ -381,18 +288,25 @@ int bcc_map_open(struct bcc *bcc, const char *name, struct bcc_map *map)
 int bcc_load(struct bcc *bcc, enum bcc_kind kind, const char *function)
 {
     struct wire_reply answer;
-    return ask(bcc, WIRE_LOAD, (const char *[]){kind == BCC_KPROBE ? "0" : "1", function}, 2, &answer);
+    if (bcc->kept)
+        return kept_load(bcc->kept, kind, function);
+    int fd = ask(bcc, WIRE_LOAD, (const char *[]){kind == BCC_KPROBE ? "0" : "1", function}, 2, &answer);
+    bcc->loaded |= fd >= 0;
+    bcc->refused |= fd < 0 && fd != -EEXIST;
+    return fd;
 }
 
 int bcc_attach(struct bcc *bcc, enum bcc_kind kind, const char *function, const char *target)
 {
     struct wire_reply answer;
     if (kind == BCC_KPROBE && !bcc->events_of && kprobes_are_named()) {
-        bcc->events_of = bcc->child;
-        int error = start_watcher(bcc);
-        if (error)
-            return error;
+        bcc->events_of = bcc->kept ? getpid() : bcc->child;
+        bcc->watcher = kprobe_events_watch(bcc->events_of, &bcc->watcher_fd);
+        if (bcc->watcher < 0)
+            return bcc->watcher;
     }
+    if (bcc->kept)
+        return kept_attach(bcc->kept, kind, function, target);
     return ask(bcc, WIRE_ATTACH, (const char *[]){kind == BCC_KPROBE ? "0" : "1", function, target}, 3,
                &answer);
 }
@@ -400,6 +314,8 @@ int bcc_attach(struct bcc *bcc, enum bcc_kind kind, const char *function, const 
 int bcc_set_program(struct bcc *bcc, const char *map, const char *function)
 {
     struct wire_reply answer;
+    if (bcc->kept)
+        return kept_set_program(bcc->kept, map, function);
     return ask(bcc, WIRE_PROGRAM, (const char *[]){map, function}, 2, &answer);
 }
 
@@ -506,8 +422,41 @@ pid_t bcc_child_pid(const struct bcc *bcc)
     return bcc->child;
 }
 
+void bcc_keep(struct bcc *bcc)
+{
+    struct wire_reply answer;
+    if (!bcc->keeper.key || !bcc->loaded || bcc->refused || bcc->stopped || bcc->buried)
+        return;
+    int fd = ask(bcc, WIRE_DESCRIBE, &(const char *){""}, 1, &answer);
+    if (fd < 0)
+        keeper_complain(&bcc->keeper, "it cannot be kept", fd);
+    else
+        keeper_keep(&bcc->keeper, fd);
+    if (fd >= 0)
+        close(fd);
+    keeper_free(&bcc->keeper); // once
+}
+
+void bcc_origin(const struct bcc *bcc, char *line, size_t size)
+{
+    const struct keeper *keeper = &bcc->keeper;
+    struct tm tm;
+    char when[32] = "?";
+    if (bcc->from_cache && localtime_r(&keeper->written, &tm))
+        strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
+    if (bcc->from_cache)
+        snprintf(line, size, "kept program of %s", when);
+    else
+        snprintf(line, size, "compiled in %.0f ms%s%s", bcc->compile_ms,
+                 keeper->why_not[0] ? ", not kept: " : "", keeper->why_not);
+}
+
 void bcc_stop(struct bcc *bcc)
 {
+    bcc_keep(bcc);
+    kept_close(bcc->kept);
+    bcc->kept = NULL;
+    bcc->stopped = true;
     if (bcc->socket_fd >= 0)
         close(bcc->socket_fd);
     bcc->socket_fd = -1;
@@ -519,6 +468,7 @@ void bcc_stop(struct bcc *bcc)
     if (bcc->child)
         bcc_remove_temp(bcc->temp_path, bcc->headers, bcc->n_headers);
     bcc->child = 0;
+    malloc_trim(0); // of the texts
 }
 
 void bcc_close(struct bcc *bcc)
@@ -527,98 +477,12 @@ void bcc_close(struct bcc *bcc)
         return;
     bcc_stop(bcc);
     if (bcc->events_of)
-        remove_kprobe_events(bcc->events_of);
+        kprobe_events_remove(bcc->events_of);
     end_watcher(bcc);
+    keeper_free(&bcc->keeper);
     if (bcc->log_fd >= 0)
         close(bcc->log_fd);
     if (bcc->temp_path != MAP_FAILED)
         munmap(bcc->temp_path, PATH_MAX);
     free(bcc);
-}
-
-// ---- maps ----
-
-typedef void visit_fn(void *context, const void *key, const void *value);
-
-#define BATCH_ENTRIES 4096
-
-// -ENOTSUP if this kernel or map type cannot read in batches.
-static int each_in_batches(struct bcc *bcc, const struct bcc_map *map, char *keys, char *values,
-                           visit_fn *visit, void *context)
-{
-    uint32_t batch = 0;
-    for (bool first = true;; first = false) {
-        uint32_t n = BATCH_ENTRIES;
-        errno = 0;
-        int rc = bcc->lib.lookup_batch(map->fd, first ? NULL : &batch, &batch, keys, values, &n);
-        if (rc < 0 && errno != ENOENT)
-            return first ? -ENOTSUP : -errno;
-        for (uint32_t i = 0; i < n; i++)
-            visit(context, keys + (size_t)i * map->key_size, values + (size_t)i * map->value_size);
-        if (rc < 0)
-            return 0; // ENOENT: that was the last batch
-    }
-}
-
-static int each_one_by_one(struct bcc *bcc, const struct bcc_map *map, char *key, char *value,
-                           visit_fn *visit, void *context)
-{
-    char *next = key + map->key_size;
-    int rc = bcc->lib.first_key(map->fd, key, map->key_size);
-    while (rc == 0) {
-        if (bcc->lib.lookup(map->fd, key, value) == 0)
-            visit(context, key, value);
-        rc = bcc->lib.next_key(map->fd, key, next);
-        memcpy(key, next, map->key_size);
-    }
-    return 0;
-}
-
-int bcc_map_each(struct bcc *bcc, const struct bcc_map *map, visit_fn *visit, void *context)
-{
-    int missing = need_libbcc_bpf(&bcc->lib);
-    if (missing)
-        return missing;
-    size_t entries = bcc->lib.lookup_batch ? BATCH_ENTRIES : 2;
-    char *keys = malloc(entries * map->key_size), *values = malloc(entries * map->value_size);
-    int rc = keys && values ? -ENOTSUP : -ENOMEM;
-    if (rc == -ENOTSUP && bcc->lib.lookup_batch)
-        rc = each_in_batches(bcc, map, keys, values, visit, context);
-    if (rc == -ENOTSUP)
-        rc = each_one_by_one(bcc, map, keys, values, visit, context);
-    free(keys);
-    free(values);
-    return rc;
-}
-
-int bcc_map_get(struct bcc *bcc, const struct bcc_map *map, const void *key, void *value)
-{
-    int missing = need_libbcc_bpf(&bcc->lib);
-    if (missing)
-        return missing;
-    return bcc->lib.lookup(map->fd, (void *)(uintptr_t)key, value) < 0 ? -errno : 0;
-}
-
-int bcc_map_set(struct bcc *bcc, const struct bcc_map *map, const void *key, const void *value)
-{
-    int missing = need_libbcc_bpf(&bcc->lib);
-    if (missing)
-        return missing;
-    return bcc->lib.update(map->fd, (void *)(uintptr_t)key, (void *)(uintptr_t)value, BPF_ANY) < 0 ? -errno
-                                                                                                   : 0;
-}
-
-uint64_t bcc_program_misses(struct bcc *bcc, int program_fd)
-{
-#ifdef HAVE_RECURSION_MISSES // struct bpf_prog_info of <linux/bpf.h> has it (5.12)
-    struct bpf_prog_info info = {0};
-    uint32_t size = sizeof(info);
-    if (need_libbcc_bpf(&bcc->lib) == 0 && bcc->lib.get_info(program_fd, &info, &size) == 0 &&
-        size >= offsetof(struct bpf_prog_info, recursion_misses) + 8)
-        return info.recursion_misses;
-#else
-    (void)bcc;
-    (void)program_fd;
-#endif
-    return 0;
 }

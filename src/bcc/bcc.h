@@ -13,7 +13,7 @@
 //
 // libbcc brings LLVM: 100 MB of memory and a process-wide state. So it is opened (dlopen) only in a child
 // process, which compiles, loads and attaches, hands the file descriptors over, and ends. What the caller
-// keeps is file descriptors and libbcc_bpf, libbcc's small half without LLVM, which reads maps and buffers.
+// keeps is file descriptors: maps and buffers are read without a library.
 //
 // The child starts from an empty environment, in a directory of its own that holds nothing but the given
 // headers, and its stdout and stderr go to a log that the caller sees only if it asks (bcc_log). Nothing
@@ -66,18 +66,32 @@ struct bcc_source {
     const char *kernel_source; // with use_kernel_headers: one directory, or NULL for /lib/modules/RELEASE/
 };
 
-// Starts the child, which opens libbcc while the caller goes on. The headers, and the array, must live until
-// bcc_stop. -ENOMEM, or what fork, socketpair and memfd_create return. A missing libbcc is told by
-// bcc_compile.
-int bcc_open(struct bcc **bcc, const struct bcc_file *headers, size_t n_headers);
+// Starts the child, which opens libbcc while the caller goes on; but if programs are kept in the directory
+// `cache`, only when bcc_compile finds none that fits. cache: NULL, or a path that lives until bcc_close, in
+// a directory that is there; programs are found and kept in it if it is root's alone, as all above it must
+// be. The headers, and the array, must live until bcc_stop. -ENOMEM, or what fork, socketpair and
+// memfd_create return. A missing libbcc is told by bcc_compile.
+int bcc_open(struct bcc **bcc, const struct bcc_file *headers, size_t n_headers, const char *cache);
 
 // Compiles and creates the maps. Once; or again after -EINVAL, with another text or other defines. It is
 // tried the quick way first, and as libbcc would have it if that fails; -DSMALL_HELPERS is defined in the
-// first try, so that headers may leave out what few texts need. -ELIBACC: libbcc could not be opened, or
-// libbcc_bpf; -EINVAL: the text does not compile; -E2BIG: text and defines are over 128 kB, or too many; else
+// first try, so that headers may leave out what few texts need. -ELIBACC: libbcc could not be opened;
+// -EINVAL: the text does not compile; -E2BIG: text and defines are over 128 kB, or too many; else
 // the errno with which the kernel refused a map, or with which the child could not make a place for the
 // headers.
 int bcc_compile(struct bcc *bcc, const struct bcc_source *source);
+
+// The first half of bcc_compile: takes a kept program if one fits, and compiles nothing. For those who would
+// try several sources: ask for all of them first. -ENOENT: none fits.
+int bcc_find_kept(struct bcc *bcc, const struct bcc_source *source);
+
+// Keeps what was compiled, once functions are loaded and none was refused. bcc_stop does it too. What fails
+// is told by bcc_origin only.
+void bcc_keep(struct bcc *bcc);
+
+// One line for people: "kept program of 2026-11-25 03:12:01", or "compiled in 52 ms", and why it was not
+// kept.
+void bcc_origin(const struct bcc *bcc, char *line, size_t size);
 
 // One line, for people, on the `error` that a function of this layer has just returned for this bcc: which
 // file, which signal, what libbcc said. The errno's own words where nothing more is known.
@@ -127,7 +141,7 @@ int bcc_set_program(struct bcc *bcc, const char *map, const char *function);
 
 // How often the kernel skipped the program because it ran on that CPU already; 0 where the kernel does not
 // count it (it does since 5.12 for some kinds of program, for others since later).
-uint64_t bcc_program_misses(struct bcc *bcc, int program_fd);
+uint64_t bcc_program_misses(const struct bcc *bcc, int program_fd);
 
 // ---- maps ----
 
@@ -143,17 +157,16 @@ int bcc_map_open(struct bcc *bcc, const char *name, struct bcc_map *map);
 // Calls visit(context, key, value) for each entry, in no order; an array has an entry for each index. key and
 // value live until visit returns and are not aligned. Entries that are added meanwhile may be left out.
 // Nothing stops in between: what is read is the state of each entry at some moment of the call. Reads 4,096
-// entries a system call where kernel and libbcc can (5.6, 0.24). Where one of them cannot, reads one by one:
-// then an entry that is deleted meanwhile can make others come twice. Not for per-CPU maps. This and the
-// functions below open libbcc_bpf when they are first called: -ELIBACC if it is missing. -ENOMEM.
-int bcc_map_each(struct bcc *bcc, const struct bcc_map *map,
+// entries a system call where the kernel can (5.6). Where it cannot, reads one by one: then an entry that is
+// deleted meanwhile can make others come twice. Not for per-CPU maps. -ENOMEM.
+int bcc_map_each(const struct bcc *bcc, const struct bcc_map *map,
                  void (*visit)(void *context, const void *key, const void *value), void *context);
 
 // Copies the value of key, value_size bytes. -ENOENT: no such key.
-int bcc_map_get(struct bcc *bcc, const struct bcc_map *map, const void *key, void *value);
+int bcc_map_get(const struct bcc *bcc, const struct bcc_map *map, const void *key, void *value);
 
 // Sets the value of key, and adds it to a hash if it is not there. -E2BIG: the map is full, or no such index.
-int bcc_map_set(struct bcc *bcc, const struct bcc_map *map, const void *key, const void *value);
+int bcc_map_set(const struct bcc *bcc, const struct bcc_map *map, const void *key, const void *value);
 
 // ---- perf ring buffers: BPF_PERF_OUTPUT(name), name.perf_submit(ctx, &event, sizeof(event)) ----
 
@@ -181,7 +194,7 @@ struct bcc_perf_reader {
 // attached, and before bcc_stop; to read, no child is needed. *reader is copied. -ENOENT: no such map;
 // -EINVAL: pages; -EACCES or -EPERM: perf_event_open is forbidden (it needs CAP_PERFMON, or CAP_SYS_ADMIN
 // before 5.8), or the memory is over the limit that kernel.perf_event_mlock_kb sets for those without
-// CAP_IPC_LOCK; -ELIBACC; -ENOMEM.
+// CAP_IPC_LOCK; -ENOMEM.
 int bcc_perf_open(struct bcc *bcc, const char *map, unsigned pages, const struct bcc_perf_reader *reader,
                   struct bcc_perf **perf);
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The process that has libbcc: compiles, loads and attaches on request, and sends file descriptors back.
-#include <bcc/bcc_common.h>
 #include <bcc/bcc_proc.h>
-#include <bcc/libbpf.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -24,46 +22,21 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "libbcc.h"
 #include "symbols.h"
 #include "wire.h"
 
-#define MAX_FUNCTIONS 16
 #define MAX_DEFINES 87
-
-// The functions of libbcc that are used. All are the same from 0.18 to 0.37. bcc_func_load is not among them:
-// it has 11 arguments up to 0.24 and 12 since; bcc_prog_load does what is needed and never changed.
-struct libbcc {
-    __typeof__(bpf_module_create_c_from_string) *create;
-    __typeof__(bpf_module_destroy) *destroy;
-    __typeof__(bpf_function_start) *function_start;
-    __typeof__(bpf_function_size) *function_size;
-    __typeof__(bpf_module_kern_version) *kern_version;
-    __typeof__(bpf_table_fd) *table_fd;
-    __typeof__(bpf_table_key_size) *key_size;
-    __typeof__(bpf_table_leaf_size) *leaf_size;
-    __typeof__(bpf_table_max_entries) *max_entries;
-    __typeof__(bpf_update_elem) *update;
-    __typeof__(bcc_prog_load) *prog_load;
-    __typeof__(bpf_attach_kprobe) *attach_kprobe;
-    __typeof__(bpf_attach_raw_tracepoint) *attach_raw_tracepoint;
-};
-
-struct function {
-    char name[64];
-    int fd;
-};
 
 struct child {
     int socket_fd;
     struct libbcc lib;
-    void *module;        // of the last compilation, or NULL
+    struct compiled compiled;
     char root[PATH_MAX]; // the directory of the headers
     const char *place;   // what messages call it
     char *temp_path;
     const struct bcc_file *headers;
     size_t n_headers;
-    struct function functions[MAX_FUNCTIONS];
-    size_t n_functions;
     struct wire_request request;
 };
 
@@ -99,6 +72,10 @@ static int libbcc_open(struct libbcc *lib)
         {&lib->function_start, "bpf_function_start", false},
         {&lib->function_size, "bpf_function_size", false},
         {&lib->kern_version, "bpf_module_kern_version", false},
+        {&lib->num_functions, "bpf_num_functions", false},
+        {&lib->function_name, "bpf_function_name", false},
+        {&lib->num_tables, "bpf_num_tables", false},
+        {&lib->table_name, "bpf_table_name", false},
         {&lib->table_fd, "bpf_table_fd", false},
         {&lib->key_size, "bpf_table_key_size", false},
         {&lib->leaf_size, "bpf_table_leaf_size", false},
@@ -322,6 +299,19 @@ static void free_all(char *strings[], int n)
         free(strings[i]);
 }
 
+// Kernels before 5.0 load a kprobe program only if it names their version (6c4fc209fcf9). The kernel's
+// headers know it best; without them there is BTF, as in RHEL 8's 4.18, and uname must do.
+static unsigned kernel_version(const struct child *child)
+{
+    struct utsname name;
+    unsigned version = child->lib.kern_version(child->compiled.module), a = 0, b = 0, c = 0;
+    if (version >= KERNEL_VERSION(4, 0, 0) && version != KERNEL_VERSION(5, 2, 0))
+        return version;
+    if (uname(&name) < 0 || sscanf(name.release, "%u.%u.%u", &a, &b, &c) < 2)
+        return version;
+    return KERNEL_VERSION(a, b, c > 255 ? 255 : c);
+}
+
 static int compile(struct child *child, const char *strings, const char *end)
 {
     const char *flags[MAX_DEFINES + 9];
@@ -371,15 +361,16 @@ static int compile(struct child *child, const char *strings, const char *end)
         unsetenv("BCC_KERNEL_SOURCE");
 
     errno = 0;
-    child->module = child->lib.create(text, 0, flags, n_flags, true, NULL);
+    child->compiled.module = child->lib.create(text, 0, flags, n_flags, true, NULL);
     int error = errno;
-    if (!child->module && !is_memory_or_permission(error)) {
+    if (!child->compiled.module && !is_memory_or_permission(error)) {
         errno = 0;
-        child->module = child->lib.create(text, 0, flags, n_plain, true, NULL);
+        child->compiled.module = child->lib.create(text, 0, flags, n_plain, true, NULL);
         error = errno;
     }
     free_all(owned, n_owned);
-    if (child->module) {
+    if (child->compiled.module) {
+        child->compiled.kernel_version = kernel_version(child);
         bcc_remove_temp(child->temp_path, child->headers, child->n_headers);
         return 0;
     }
@@ -388,33 +379,20 @@ static int compile(struct child *child, const char *strings, const char *end)
 
 static int open_map(struct child *child, const char *name, struct wire_reply *answer)
 {
-    int fd = child->lib.table_fd(child->module, name);
+    int fd = child->lib.table_fd(child->compiled.module, name);
     if (fd < 0)
         return -ENOENT;
-    answer->key_size = (uint32_t)child->lib.key_size(child->module, name);
-    answer->value_size = (uint32_t)child->lib.leaf_size(child->module, name);
-    answer->max_entries = (uint32_t)child->lib.max_entries(child->module, name);
+    answer->key_size = (uint32_t)child->lib.key_size(child->compiled.module, name);
+    answer->value_size = (uint32_t)child->lib.leaf_size(child->compiled.module, name);
+    answer->max_entries = (uint32_t)child->lib.max_entries(child->compiled.module, name);
     return fd;
-}
-
-// Kernels before 5.0 load a kprobe program only if it names their version (6c4fc209fcf9). The kernel's
-// headers know it best; without them there is BTF, as in RHEL 8's 4.18, and uname must do.
-static unsigned kernel_version(const struct child *child)
-{
-    struct utsname name;
-    unsigned version = child->lib.kern_version(child->module), a = 0, b = 0, c = 0;
-    if (version >= KERNEL_VERSION(4, 0, 0) && version != KERNEL_VERSION(5, 2, 0))
-        return version;
-    if (uname(&name) < 0 || sscanf(name.release, "%u.%u.%u", &a, &b, &c) < 2)
-        return version;
-    return KERNEL_VERSION(a, b, c > 255 ? 255 : c);
 }
 
 static struct function *find_function(struct child *child, const char *name)
 {
-    for (size_t i = 0; i < child->n_functions; i++)
-        if (strcmp(child->functions[i].name, name) == 0)
-            return &child->functions[i];
+    for (size_t i = 0; i < child->compiled.n_functions; i++)
+        if (strcmp(child->compiled.functions[i].name, name) == 0)
+            return &child->compiled.functions[i];
     return NULL;
 }
 
@@ -422,21 +400,22 @@ static int load(struct child *child, enum bcc_kind kind, const char *name)
 {
     if (find_function(child, name))
         return -EEXIST;
-    if (child->n_functions == MAX_FUNCTIONS)
+    if (child->compiled.n_functions == MAX_FUNCTIONS)
         return too_many("functions", MAX_FUNCTIONS);
-    struct function *function = &child->functions[child->n_functions];
-    const struct bpf_insn *instructions = child->lib.function_start(child->module, name);
+    struct function *function = &child->compiled.functions[child->compiled.n_functions];
+    const struct bpf_insn *instructions = child->lib.function_start(child->compiled.module, name);
     if (!instructions || strlen(name) >= sizeof(function->name))
         return -ENOENT;
     enum bpf_prog_type type = kind == BCC_KPROBE ? BPF_PROG_TYPE_KPROBE : BPF_PROG_TYPE_RAW_TRACEPOINT;
     errno = 0;
-    function->fd =
-        child->lib.prog_load(type, name, instructions, (int)child->lib.function_size(child->module, name),
-                             "GPL", kernel_version(child), 0, NULL, 0);
+    function->fd = child->lib.prog_load(type, name, instructions,
+                                        (int)child->lib.function_size(child->compiled.module, name), LICENSE,
+                                        child->compiled.kernel_version, 0, NULL, 0);
     if (function->fd < 0)
         return errno ? -errno : -EINVAL;
     snprintf(function->name, sizeof(function->name), "%s", name);
-    child->n_functions++;
+    function->kind = kind;
+    child->compiled.n_functions++;
     return function->fd;
 }
 
@@ -457,7 +436,7 @@ static int attach(struct child *child, enum bcc_kind kind, const char *name, con
 static int set_program(struct child *child, const char *map, const char *name)
 {
     struct function *function = find_function(child, name);
-    int fd = child->lib.table_fd(child->module, map);
+    int fd = child->lib.table_fd(child->compiled.module, map);
     if (!function || fd < 0)
         return -ENOENT;
     return child->lib.update(fd, &(uint32_t){0}, &function->fd, BPF_ANY) < 0 ? -errno : 0;
@@ -478,27 +457,30 @@ static void serve(struct child *child, const char *end)
         rc = compile(child, at, end);
         break;
     case WIRE_MAP:
-        rc = child->module ? open_map(child, at, &answer) : -EPROTO;
+        rc = child->compiled.module ? open_map(child, at, &answer) : -EPROTO;
         break;
     case WIRE_LOAD:
         first = next_string(&at, end);
-        rc = child->module ? load(child, kind_of(first), at) : -EPROTO;
+        rc = child->compiled.module ? load(child, kind_of(first), at) : -EPROTO;
         break;
     case WIRE_PROGRAM:
         first = next_string(&at, end);
-        rc = child->module ? set_program(child, first, at) : -EPROTO;
+        rc = child->compiled.module ? set_program(child, first, at) : -EPROTO;
         break;
     case WIRE_ATTACH:
         first = next_string(&at, end);
         second = next_string(&at, end);
         rc = attach(child, kind_of(first), second, at);
         break;
+    case WIRE_DESCRIBE:
+        rc = child->compiled.module ? describe(&child->lib, &child->compiled) : -EPROTO;
+        break;
     }
     fflush(NULL);
     answer.error = rc < 0 ? rc : 0;
     bool has_fd = rc >= 0 && child->request.verb != WIRE_COMPILE && child->request.verb != WIRE_PROGRAM;
     reply(child, &answer, has_fd ? rc : -1);
-    if (has_fd && child->request.verb == WIRE_ATTACH)
+    if (has_fd && (child->request.verb == WIRE_ATTACH || child->request.verb == WIRE_DESCRIBE))
         close(rc);
 }
 

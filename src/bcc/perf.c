@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Perf ring buffers: one for each CPU, written by BPF programs on that CPU, read here. See bcc.h.
-#include <bcc/libbpf.h>
-#include <bcc/perf_reader.h>
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <stdlib.h>
@@ -15,8 +13,8 @@
 #include <unistd.h>
 
 #include "bcc.h"
+#include "bpf_call.h"
 #include "order.h"
-#include "symbols.h"
 
 // How long an event waits for older ones of other CPUs. A program takes the time of its event first and
 // submits the event when it is done: in between it can be interrupted, and on a virtual machine its CPU can
@@ -31,23 +29,24 @@
 #define WAKE_PART 4
 #define PERIOD_NS 100000000U
 
-// libbcc_bpf's functions. Its bpf_open_perf_buffer is not among them: it wakes for each event, and prints on
-// stderr if it fails.
-struct reader_functions {
-    __typeof__(perf_reader_new) *make;
-    __typeof__(perf_reader_set_fd) *set_fd;
-    __typeof__(perf_reader_mmap) *map;
-    __typeof__(perf_reader_event_read) *read;
-    __typeof__(perf_reader_free) *free;
+// The kernel writes records to data from data_head on, and takes what is before data_tail to be free. Both
+// only grow: the place of a byte in data is the rest by size, a power of two.
+struct ring {
+    struct perf_event_mmap_page *page;
+    const char *data; // behind page
+    size_t size;      // of data
+    int fd;
 };
 
+#define RECORD_MAX 65536 // its size has 16 bits
+
 struct bcc_perf {
-    struct reader_functions lib;
     struct bcc_perf_reader reader;
     struct bcc_order order;
     int map_fd, epoll_fd, timer_fd;
+    char record[RECORD_MAX]; // a copy of the one that is read
     size_t n_rings;
-    struct perf_reader *rings[]; // one for each CPU that is online
+    struct ring rings[]; // one for each CPU that is online
 };
 
 static uint64_t now_ns(void)
@@ -57,51 +56,83 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
-static int find_functions(struct reader_functions *lib)
+static void close_ring(const struct ring *ring)
 {
-    const struct symbol_row symbols[] = {
-        {&lib->make, "perf_reader_new", false},  {&lib->set_fd, "perf_reader_set_fd", false},
-        {&lib->map, "perf_reader_mmap", false},  {&lib->read, "perf_reader_event_read", false},
-        {&lib->free, "perf_reader_free", false},
-    };
-    return symbols_find("libbcc_bpf.so.0", symbols, sizeof(symbols) / sizeof(symbols[0]));
+    if (ring->page != MAP_FAILED)
+        munmap(ring->page, (size_t)sysconf(_SC_PAGESIZE) + ring->size);
+    close(ring->fd);
 }
 
-// The file descriptor of a ring. It is mapped once for a try, as libbcc would print why it cannot. -ENODEV:
-// the CPU is offline.
-static int open_buffer(int cpu, unsigned pages)
+// -ENODEV: the CPU is offline.
+static int open_ring(struct ring *ring, int cpu, unsigned pages)
 {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE), size = (pages + 1) * page;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    *ring = (struct ring){.size = pages * page};
     struct perf_event_attr attributes = {.type = PERF_TYPE_SOFTWARE,
                                          .size = sizeof(attributes),
                                          .config = PERF_COUNT_SW_BPF_OUTPUT,
                                          .sample_type = PERF_SAMPLE_RAW,
                                          .sample_period = 1,
                                          .watermark = 1,
-                                         .wakeup_watermark = (uint32_t)(pages * page / WAKE_PART)};
-    int fd = (int)syscall(SYS_perf_event_open, &attributes, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
-    if (fd < 0)
+                                         .wakeup_watermark = (uint32_t)(ring->size / WAKE_PART)};
+    ring->fd = (int)syscall(SYS_perf_event_open, &attributes, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+    if (ring->fd < 0)
         return -errno;
-    void *ring = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (ring == MAP_FAILED || munmap(ring, size) < 0 || ioctl(fd, PERF_EVENT_IOC_ENABLE, 0) < 0) {
+    ring->page = mmap(NULL, page + ring->size, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, 0);
+    if (ring->page == MAP_FAILED || ioctl(ring->fd, PERF_EVENT_IOC_ENABLE, 0) < 0) {
         int error = -errno;
-        close(fd);
+        close_ring(ring);
         return error;
     }
-    return fd;
+    ring->data = (const char *)ring->page + page;
+    return 0;
 }
 
-static void take_lost(void *context, uint64_t n)
+static void copy_from(const struct ring *ring, uint64_t at, char *to, size_t n)
 {
-    struct bcc_perf *perf = context;
-    perf->reader.lost(perf->reader.context, n);
+    size_t offset = (size_t)at & (ring->size - 1), first = ring->size - offset;
+    if (first > n)
+        first = n;
+    memcpy(to, ring->data + offset, first);
+    memcpy(to + first, ring->data, n - first);
 }
 
-static void take_event(void *context, void *event, int size)
+// A record of type PERF_RECORD_SAMPLE has a u32 with the size of what was submitted, and that; one of type
+// PERF_RECORD_LOST a u64 that names the ring, and a u64 with the number.
+static void take_record(struct bcc_perf *perf, uint32_t type, size_t size)
 {
-    struct bcc_perf *perf = context;
-    if (bcc_order_add(&perf->order, event, (size_t)size) < 0)
-        take_lost(perf, 1);
+    const char *body = perf->record + sizeof(struct perf_event_header);
+    size_t left = size - sizeof(struct perf_event_header);
+    uint32_t submitted;
+    uint64_t lost = 0;
+    if (type == PERF_RECORD_SAMPLE && left >= sizeof(submitted)) {
+        memcpy(&submitted, body, sizeof(submitted));
+        left -= sizeof(submitted);
+        if (bcc_order_add(&perf->order, body + sizeof(submitted), submitted < left ? submitted : left) < 0)
+            lost = 1;
+    } else if (type == PERF_RECORD_LOST && left >= 2 * sizeof(lost)) {
+        memcpy(&lost, body + sizeof(lost), sizeof(lost));
+    }
+    if (lost)
+        perf->reader.lost(perf->reader.context, lost);
+}
+
+static void read_ring(struct bcc_perf *perf, const struct ring *ring)
+{
+    uint64_t head = __atomic_load_n(&ring->page->data_head, __ATOMIC_ACQUIRE), tail = ring->page->data_tail;
+    while (tail != head) {
+        struct perf_event_header header;
+        copy_from(ring, tail, (char *)&header, sizeof(header));
+        size_t size = header.size;
+        if (size < sizeof(header) || size > head - tail) { // cannot be
+            tail = head;
+        } else {
+            copy_from(ring, tail, perf->record, size);
+            tail += size;
+            take_record(perf, header.type, size);
+        }
+        __atomic_store_n(&ring->page->data_tail, tail, __ATOMIC_RELEASE);
+    }
 }
 
 static int watch(const struct bcc_perf *perf, int fd)
@@ -111,21 +142,15 @@ static int watch(const struct bcc_perf *perf, int fd)
 }
 
 // Opens the ring of a CPU and puts it into the map. 0 also if the CPU is offline.
-static int add_ring(struct bcc_perf *perf, struct bcc *bcc, const struct bcc_map *map, int cpu,
-                    unsigned pages)
+static int add_ring(struct bcc_perf *perf, int cpu, unsigned pages)
 {
-    int fd = open_buffer(cpu, pages);
-    if (fd < 0)
-        return fd == -ENODEV ? 0 : fd;
-    struct perf_reader *ring = perf->lib.make(take_event, take_lost, perf, (int)pages);
-    if (!ring) {
-        close(fd);
-        return -ENOMEM;
-    }
-    perf->rings[perf->n_rings++] = ring;
-    perf->lib.set_fd(ring, fd); // the ring's from now on
-    int error = perf->lib.map(ring) < 0 ? -ENOMEM : watch(perf, fd);
-    return error ? error : bcc_map_set(bcc, map, &cpu, &fd);
+    struct ring *ring = &perf->rings[perf->n_rings];
+    int error = open_ring(ring, cpu, pages);
+    if (error)
+        return error == -ENODEV ? 0 : error;
+    perf->n_rings++;
+    error = watch(perf, ring->fd);
+    return error ? error : bpf_map_set(perf->map_fd, &cpu, &ring->fd);
 }
 
 // The timer wakes the reader for events that the rings do not wake for, and for those that are held back.
@@ -135,17 +160,13 @@ static int start_timer(const struct bcc_perf *perf)
     return timerfd_settime(perf->timer_fd, 0, &timer, NULL) < 0 ? -errno : 0;
 }
 
-static int open_rings(struct bcc_perf *perf, struct bcc *bcc, const struct bcc_map *map, unsigned pages)
+static int open_rings(struct bcc_perf *perf, uint32_t n_cpus, unsigned pages)
 {
-    int error = find_functions(&perf->lib);
     perf->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     perf->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-    if (!error && (perf->epoll_fd < 0 || perf->timer_fd < 0))
-        error = -errno;
-    if (!error)
-        error = watch(perf, perf->timer_fd);
-    for (uint32_t cpu = 0; cpu < map->max_entries && !error; cpu++)
-        error = add_ring(perf, bcc, map, (int)cpu, pages);
+    int error = perf->epoll_fd < 0 || perf->timer_fd < 0 ? -errno : watch(perf, perf->timer_fd);
+    for (uint32_t cpu = 0; cpu < n_cpus && !error; cpu++)
+        error = add_ring(perf, (int)cpu, pages);
     return error ? error : start_timer(perf);
 }
 
@@ -158,7 +179,7 @@ int bcc_perf_open(struct bcc *bcc, const char *name, unsigned pages, const struc
     int error = bcc_map_open(bcc, name, &map);
     if (error)
         return error;
-    struct bcc_perf *perf = calloc(1, sizeof(*perf) + map.max_entries * sizeof(struct perf_reader *));
+    struct bcc_perf *perf = calloc(1, sizeof(*perf) + map.max_entries * sizeof(struct ring));
     if (!perf) {
         close(map.fd);
         return -ENOMEM;
@@ -166,7 +187,7 @@ int bcc_perf_open(struct bcc *bcc, const char *name, unsigned pages, const struc
     perf->reader = *reader;
     perf->map_fd = map.fd;
     perf->epoll_fd = perf->timer_fd = -1;
-    error = open_rings(perf, bcc, &map, pages);
+    error = open_rings(perf, map.max_entries, pages);
     if (error) {
         bcc_perf_close(perf);
         return error;
@@ -188,7 +209,7 @@ static void drain(struct bcc_perf *perf)
     ssize_t ticked = read(perf->timer_fd, &times, sizeof(times)); // or it would go on being readable
     (void)ticked;
     for (size_t i = 0; i < perf->n_rings; i++)
-        perf->lib.read(perf->rings[i]);
+        read_ring(perf, &perf->rings[i]);
 }
 
 int bcc_perf_read(struct bcc_perf *perf)
@@ -211,7 +232,7 @@ void bcc_perf_close(struct bcc_perf *perf)
     if (!perf)
         return;
     while (perf->n_rings)
-        perf->lib.free(perf->rings[--perf->n_rings]);
+        close_ring(&perf->rings[--perf->n_rings]);
     if (perf->timer_fd >= 0)
         close(perf->timer_fd);
     if (perf->epoll_fd >= 0)

@@ -7,11 +7,12 @@
 #include "bcc.h"
 
 enum wire_verb {
-    WIRE_COMPILE, // strings: "1" or "0" for kernel headers, kernel source or "", text, defines...
-    WIRE_MAP,     // strings: name
-    WIRE_LOAD,    // strings: kind, function
-    WIRE_PROGRAM, // strings: map, function
-    WIRE_ATTACH,  // strings: kind, function, target
+    WIRE_COMPILE,  // strings: "1" or "0" for kernel headers, kernel source or "", text, defines...
+    WIRE_MAP,      // strings: name
+    WIRE_LOAD,     // strings: kind, function
+    WIRE_PROGRAM,  // strings: map, function
+    WIRE_ATTACH,   // strings: kind, function, target
+    WIRE_DESCRIBE, // a string that is empty; gives a file as describe() makes it
 };
 
 // A request is a verb and its strings, each with its 0.

@@ -143,7 +143,7 @@ static void try_mode(struct mode *mode, const struct kernel *kernel)
     struct snapshot snapshot = {0};
     char *log = NULL;
     double began_s = clock_s();
-    int error = bcc_open(&bcc, embedded_headers, embedded_headers_count);
+    int error = bcc_open(&bcc, embedded_headers, embedded_headers_count, NULL);
     if (error)
         snprintf(mode->why, sizeof(mode->why), "cannot start the process that compiles: %s",
                  strerror(-error));

@@ -52,22 +52,35 @@ struct reading {
 
 // ---- opening ----
 
-static int compile(struct tracer *tracer, const struct kernel *kernel)
+typedef int take_source(struct bcc *bcc, const struct bcc_source *source);
+
+static int take_variant(struct tracer *tracer, const struct kernel *kernel, size_t variant, take_source *take)
 {
     struct plan *plan = tracer->plan;
-    int error = -EINVAL;
-    for (size_t variant = 0; variant < plan->n_variants && error == -EINVAL; variant++) {
-        const char *defines[PLAN_DEFINES];
-        plan_set_variant(plan, variant);
-        for (size_t i = 0; i < plan->n_defines; i++)
-            defines[i] = plan->defines[i];
-        const struct bcc_source source = {.text = embedded_biolatency,
-                                          .defines = defines,
-                                          .n_defines = plan->n_defines,
-                                          .use_kernel_headers = !kernel->has_btf,
-                                          .kernel_source = kernel->headers};
-        error = bcc_compile(tracer->bcc, &source);
-    }
+    const char *defines[PLAN_DEFINES];
+    plan_set_variant(plan, variant);
+    for (size_t i = 0; i < plan->n_defines; i++)
+        defines[i] = plan->defines[i];
+    const struct bcc_source source = {.text = embedded_biolatency,
+                                      .defines = defines,
+                                      .n_defines = plan->n_defines,
+                                      .use_kernel_headers = !kernel->has_btf,
+                                      .kernel_source = kernel->headers};
+    return take(tracer->bcc, &source);
+}
+
+// A kept variant is the one that could be compiled.
+static int compile(struct tracer *tracer, const struct kernel *kernel)
+{
+    const struct plan *plan = tracer->plan;
+    int error = -ENOENT;
+    for (size_t variant = 0; plan->n_variants > 1 && variant < plan->n_variants && error; variant++)
+        error = take_variant(tracer, kernel, variant, bcc_find_kept);
+    if (!error)
+        return 0;
+    error = -EINVAL;
+    for (size_t variant = 0; variant < plan->n_variants && error == -EINVAL; variant++)
+        error = take_variant(tracer, kernel, variant, bcc_compile);
     return error;
 }
 
@@ -248,6 +261,12 @@ int tracer_open(struct tracer **out, struct bcc *bcc, struct plan *plan, const s
     }
     *out = tracer;
     return 0;
+}
+
+void tracer_origin(struct tracer *tracer, char *line, size_t size)
+{
+    bcc_keep(tracer->bcc);
+    bcc_origin(tracer->bcc, line, size);
 }
 
 void tracer_settle(struct tracer *tracer)

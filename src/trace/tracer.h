@@ -19,6 +19,9 @@ struct tracer;
 int tracer_open(struct tracer **tracer, struct bcc *bcc, struct plan *plan, const struct kernel *kernel,
                 char *why, size_t size, char **log);
 
+// Keeps what was compiled, and puts into words where the programs come from: see bcc_origin.
+void tracer_origin(struct tracer *tracer, char *line, size_t size);
+
 // Ends the child; tracing goes on. It takes time, and the caller may have something more urgent to do first.
 void tracer_settle(struct tracer *tracer);
 

@@ -64,7 +64,7 @@ static int load_all(struct bcc *bcc, const char *name, const char *text, bool se
 static int test_text(const char *name, const char *text, bool second_try)
 {
     struct bcc *bcc = NULL;
-    int error = bcc_open(&bcc, embedded_headers, embedded_headers_count);
+    int error = bcc_open(&bcc, embedded_headers, embedded_headers_count, NULL);
     int failures = error ? fail(NULL, name, "bcc_open", error) : load_all(bcc, name, text, second_try);
     bcc_close(bcc);
     return failures;

@@ -267,7 +267,7 @@ static bool load_plan(const struct scenario *scenario, const struct plan *plan, 
     const struct bcc_source source = {
         .text = embedded_biolatency, .defines = defines, .n_defines = plan->n_defines};
     const char *what = "compiling";
-    int error = bcc_open(&bcc, embedded_headers, embedded_headers_count);
+    int error = bcc_open(&bcc, embedded_headers, embedded_headers_count, NULL);
     if (!error)
         error = bcc_compile(bcc, &source);
     for (size_t i = 0; i < plan->n_points && !error; i++) {

@@ -80,7 +80,7 @@ static int trace(struct plan *plan, const struct kernel *kernel, const char *dis
     struct snapshot snapshot = {0};
     struct tracer *tracer = NULL;
     struct bcc *bcc = NULL;
-    int error = bcc_open(&bcc, embedded_headers, embedded_headers_count);
+    int error = bcc_open(&bcc, embedded_headers, embedded_headers_count, NULL);
     if (!error)
         error = tracer_open(&tracer, bcc, plan, kernel, why, sizeof(why), &log);
     if (!error)

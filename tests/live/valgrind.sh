@@ -27,13 +27,6 @@ run_valgrind()
     expect "valgrind $*: errors" "$(grep -v 'unhandled eBPF command' "$work/valgrind.log" || true)" ''
 }
 
-trickle()
-{
-    while :; do
-        do_reads 20
-        sleep 0.2
-    done
-}
 background trickle
 
 run_valgrind -D -F -e -P -T -v 1 2

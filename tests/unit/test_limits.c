@@ -14,7 +14,7 @@
 static struct bcc *open_bcc(void)
 {
     struct bcc *bcc = NULL;
-    assert_int_equal(bcc_open(&bcc, embedded_headers, embedded_headers_count), 0);
+    assert_int_equal(bcc_open(&bcc, embedded_headers, embedded_headers_count, NULL), 0);
     return bcc;
 }
 

@@ -176,7 +176,9 @@ static const struct accepted_row accepted[] = {
     {{"--buffer-pages", "1"}, {.buffer_pages = 1}},
     {{"--bu=16384"}, {.buffer_pages = 16384}},
     {{"--no-btf"}, {.no_btf = true}},
-    {{"--no"}, {.no_btf = true}},
+    {{"--no-cache"}, {.no_cache = true}},
+    {{"--no-b"}, {.no_btf = true}},
+    {{"--no-c"}, {.no_cache = true}},
 
     // samples
     {{"--slowest", "10"}, {.slowest = 10}},
