@@ -451,6 +451,20 @@ void bcc_origin(const struct bcc *bcc, char *line, size_t size)
                  keeper->why_not[0] ? ", not kept: " : "", keeper->why_not);
 }
 
+// Pages of files that cannot be written to come back when they are used: most of what a start needs is not.
+static int forget_pages(struct dl_phdr_info *object, size_t size, void *context)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    (void)size;
+    (void)context;
+    for (const ElfW(Phdr) *part = object->dlpi_phdr; part < object->dlpi_phdr + object->dlpi_phnum; part++)
+        if (part->p_type == PT_LOAD && !(part->p_flags & PF_W)) {
+            uintptr_t begin = (object->dlpi_addr + part->p_vaddr) & ~(page - 1);
+            madvise((void *)begin, object->dlpi_addr + part->p_vaddr + part->p_memsz - begin, MADV_DONTNEED);
+        }
+    return 0;
+}
+
 void bcc_stop(struct bcc *bcc)
 {
     bcc_keep(bcc);
@@ -469,6 +483,7 @@ void bcc_stop(struct bcc *bcc)
         bcc_remove_temp(bcc->temp_path, bcc->headers, bcc->n_headers);
     bcc->child = 0;
     malloc_trim(0); // of the texts
+    dl_iterate_phdr(forget_pages, NULL);
 }
 
 void bcc_close(struct bcc *bcc)

@@ -33,9 +33,9 @@ twice()
     rm -rf /var/cache/biolatency
     for run in compiled kept; do
         measure $run load -v -d "$disk" "$@"
-        expect "${launcher[*]} $*: origin" "$(origin $run)" $run
-        expect_counted "${launcher[*]} $*, $run" $run "$(text_sum $run)" "$delta"
-        expect_true "${launcher[*]} $*, $run: something to count" "$delta >= 92"
+        expect "$*: origin" "$(origin $run)" $run
+        expect_counted "$*, $run" $run "$(text_sum $run)" "$delta"
+        expect_true "$*, $run: something to count" "$delta >= 92"
         [[ ! -e $kprobe_events ]] || expect "$*, $run: kprobe events left" "$(cat $kprobe_events)" ''
     done
     expect "$*: probes" "$(probes kept)" "$(probes compiled)"
@@ -45,8 +45,9 @@ twice()
 twice -D --slowest 3
 if [[ -e $kprobe_events ]]; then
     twice --attach kprobe -D -F
-    hide='mount -t tmpfs tmpfs /sys/bus/event_source/devices'
-    launcher=(hiding)
+    pmu=$(realpath /sys/bus/event_source/devices/kprobe)
+    mount -t tmpfs none "$pmu"
+    mounts+=("$pmu")
     twice --attach kprobe -D
     # Killed, it leaves nothing either.
     start killed -v --attach kprobe -D -d "$disk"
@@ -60,6 +61,6 @@ if [[ -e $kprobe_events ]]; then
         [[ -z $(<$kprobe_events) ]]
     }
     wait_for 10 is_clean || wrong "killed: it leaves $(cat $kprobe_events)"
+    umount "$pmu"
 fi
-launcher=()
 twice --no-btf -Q
