@@ -23,7 +23,7 @@ _biolatency()
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} words=''
     local options='-h --help -T --timestamp -Q --queued -m --milliseconds -D --disks -F --flags -e --extension
         -j --json -d --disk --by -P --percentiles --format --attach --slowest --slower
-        --buffer-pages --max-requests --no-cache -v --verbose --check-kernel --version'
+        --buffer-pages --max-requests --no-cache --prepare -v --verbose --check-kernel --version'
     # "--format=json" comes as three words.
     if [[ $word == = ]]; then
         word=''

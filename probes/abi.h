@@ -67,7 +67,7 @@ struct disk_name {
 
 // Indices of the array `samples_state`.
 enum samples_state {
-    SAMPLES_THRESHOLD_NS, // --slowest: what took less need not be sent
+    SAMPLES_THRESHOLD_NS, // --slower: what took less is not sent; --slowest: need not be
     SAMPLES_LOST,         // events that did not fit into the perf buffer
     SAMPLES_STATES
 };

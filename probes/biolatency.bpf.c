@@ -14,7 +14,7 @@
 //   FILTER_DEV, FILTER_FIRST_SECTOR, FILTER_END_SECTOR, FILTER_OWN_DEV   the one disk or partition that is traced; 0: all, or
 //   FILTER_ENTRIES, FILTER_RANGES, FILTER_SECTORS  several
 //   START_ENTRIES, KEEP_ENTRIES, DIST_ENTRIES, NAME_ENTRIES      map sizes
-//   WITH_SAMPLES, THRESHOLD_NS, HAVE_CURRENT_CGROUP, HAVE_ANCESTOR_CGROUP, WITH_BIO_CGROUP     see sample.bpf.h
+//   WITH_SAMPLES, HAVE_CURRENT_CGROUP, HAVE_ANCESTOR_CGROUP, WITH_BIO_CGROUP     see sample.bpf.h
 // libbcc rewrites member accesses and map calls where it sees them in this text, so none may hide in a macro.
 #include <uapi/linux/ptrace.h>
 #include "abi.h"

@@ -16,6 +16,7 @@
 #include "needs.h"
 #include "options.h"
 #include "output/output.h"
+#include "prepare.h"
 #include "session.h"
 #include "trace/check_kernel.h"
 #include "trace/embedded.h"
@@ -134,8 +135,11 @@ static int print_text(struct program *program)
 
 static int run(struct program *program)
 {
-    if (find_disks(program) || check_permission() || open_libbcc(program) || make_plan(program) ||
-        open_tracer(program))
+    if (find_disks(program) || check_permission())
+        return EXIT_FAILED;
+    if (program->options.prepare)
+        return prepare(&program->options, program->output, &program->filter);
+    if (open_libbcc(program) || make_plan(program) || open_tracer(program))
         return EXIT_FAILED;
     return session_run(program->tracer, &program->options, program->output, &program->kernel);
 }

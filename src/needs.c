@@ -15,7 +15,7 @@ struct needs needs_of(const struct options *options, const struct output *output
         .sums = options->extension || output->needs & OUTPUT_NEEDS_SUMS,
         .unmatched = options->verbose || output->needs & OUTPUT_NEEDS_UNMATCHED,
         .samples = options_show_samples(options),
-        .fixed_threshold = options->slower.given,
+        .no_histograms = options->slower.given,
         .threshold_ns = options->slower.ns,
         .attach = options->attach,
         .max_requests = options->max_requests,

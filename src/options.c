@@ -75,6 +75,8 @@ static const struct option_row {
      "memory pages a CPU to send samples through (default: 64, less on machines with over 64 CPUs)", NULL},
     {0, "no-cache", VALUE_NONE, offsetof(struct options, no_cache), false, "",
      "compile the probes, whether they are kept or not, and keep none", NULL},
+    {0, "prepare", VALUE_NONE, offsetof(struct options, prepare), false, "",
+     "compile the probes of the common modes, keep them, and exit", NULL},
     {'v', "verbose", VALUE_NONE, offsetof(struct options, verbose), false, "",
      "report on stderr what is probed and why, and what was not counted", NULL},
     {0, "check-kernel", VALUE_NONE, offsetof(struct options, check_kernel), false, "",
@@ -456,6 +458,8 @@ static int check_together(const struct parser *parser)
         {options->extension, "-e/--extension"},
         {options->percentiles, "-P/--percentiles"},
     };
+    if (options->prepare && options->no_cache)
+        return refuse(parser, "--prepare: not with --no-cache, as it is there to keep probes");
     if (options_show_samples(options) && strcmp(options->format, "dict") == 0)
         return refuse(parser,
                       "%s: not with -j or --format dict, which has no place for samples (--format json has)",

@@ -32,6 +32,7 @@ struct options {
     bool check_kernel;                       // --check-kernel
     bool no_btf;                             // --no-btf
     bool no_cache;                           // --no-cache
+    bool prepare;                            // --prepare
     const char *format;                      // the name of a renderer
     const char *disk[OPTIONS_DISKS_MAX + 1]; // the words of -d, and NULL
     enum attach_kinds attach;

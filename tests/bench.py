@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The measuring half of tests/bench, which see. usage: bench.py BIOLATENCY STUB-HEADERS WORK-DIR LOOP WHY-NO-COST
+"""The measuring half of tests/bench, which see. usage: bench.py BIOLATENCY STUB-HEADERS WORK-DIR LOOP WHY-NO-COST TRACEFS
 
 The peers take turns, run by run, so that what drifts on the machine hits all alike. Shown are medians and quartiles.
 """
@@ -18,10 +18,13 @@ import time
 
 LIBBPF_TOOLS = "/usr/sbin/biolatency"
 PYTHON = "/usr/bin/python3"
+KEPT = "/var/cache/biolatency"  # programs that biolatency has compiled
 STATS = "/proc/sys/kernel/bpf_stats_enabled"
+DROP_CACHES = "/proc/sys/vm/drop_caches"
 
 # Rounds, and the seconds after which a part stops with those that it has.
 START_ROUNDS, START_PYTHON_EACH, START_SECONDS = 60, 5, 50
+COLD_ROUNDS, COLD_SECONDS = 15, 60
 MEMORY_ROUNDS, MEMORY_SECONDS = 5, 30
 COST_ROUNDS, COST_SECONDS = 5, 75
 MINIMUM_ROUNDS = 3
@@ -73,14 +76,14 @@ class DidNotStart(Exception):
 class Run:
     """A program on a terminal of its own, until its line "Tracing". `ms`: from exec to that line."""
 
-    def __init__(self, argv, environment=None, while_waiting=None):
+    def __init__(self, argv, environment=None, while_waiting=None, before_exec=None):
         began_out, began_in = os.pipe()  # close-on-exec: what is read from it was written just before exec
         master, slave = pty.openpty()
         self.master = master
         self.pid = os.fork()
         if self.pid == 0:
             try:
-                self._become(argv, environment, slave, began_in)
+                self._become(argv, environment, slave, began_in, before_exec)
             finally:
                 os._exit(127)
         running.append(self.pid)
@@ -96,7 +99,7 @@ class Run:
         self.ms = (ended - float(text)) * 1e3
 
     @staticmethod
-    def _become(argv, environment, slave, began_in):
+    def _become(argv, environment, slave, began_in, before_exec):
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         os.setsid()
         for fd in range(3):
@@ -104,6 +107,8 @@ class Run:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
             signal.signal(number, signal.SIG_DFL)
         path, environment = argv[0], {**os.environ, **(environment or {})}
+        if before_exec:
+            before_exec()
         os.write(began_in, repr(time.monotonic()).encode())
         os.execve(path, argv, environment)
 
@@ -130,20 +135,23 @@ class Run:
         return now
 
     def end(self):
-        """SIGKILL: libbpf-tools' biolatency can miss a SIGINT that comes early. Waits until all of it has gone."""
+        """SIGKILL: libbpf-tools' biolatency can miss a SIGINT that comes early. Waits until all of it has gone.
+
+        Returns the bytes that it read from disks, it and all its children: the kernel adds them up as it reaps."""
         try:
             os.killpg(self.pid, signal.SIGKILL)
         except ProcessLookupError:
             os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
+        blocks = os.wait4(self.pid, 0)[2].ru_inblock
         running.remove(self.pid)
         os.close(self.master)
         try:
             while True:
-                os.waitpid(-self.pid, 0)  # its children, which came to this process
+                blocks += os.wait4(-self.pid, 0)[2].ru_inblock  # its children, which came to this process
         except ChildProcessError:
             pass
         time.sleep(0.03)  # the kernel frees programs and maps a moment later
+        return blocks * 512
 
     def __enter__(self):
         return self
@@ -206,8 +214,8 @@ class Peer:
     def __init__(self, name, argv, environment=None):
         self.name, self.argv, self.environment = name, argv, environment
 
-    def run(self, options=(), while_waiting=None):
-        return Run(self.argv + list(options), self.environment, while_waiting)
+    def run(self, options=(), while_waiting=None, before_exec=None):
+        return Run(self.argv + list(options), self.environment, while_waiting, before_exec)
 
 
 def bcc_peer(tool, headers, work):
@@ -286,32 +294,172 @@ def status_kb(pid, field):
     return 0
 
 
+# ---- cold starts ----
+
+
+class ReadRequests:
+    """Counts the requests with which a process and its children read from disks, by the kernel's event block_getrq: it comes
+    once a request, in the context of who submits. In an instance of tracefs, so that nobody else's tracing notices."""
+
+    def __init__(self, tracefs):
+        self.path = os.path.join(tracefs, "instances", f"biolatency-bench-{os.getpid()}")
+        os.mkdir(self.path)
+        self._write("options/event-fork", "1")
+        self._write("events/block/block_getrq/filter", 'rwbs ~ "R*"')
+
+    def _write(self, name, text):
+        with open(os.path.join(self.path, name), "w", encoding="ascii") as file:
+            file.write(text)
+
+    def follow(self):
+        """In the process that is about to become what is measured. Without a process to follow, the kernel follows all."""
+        self._write("set_event_pid", str(os.getpid()))
+        self._write("trace", "")
+        self._write("events/block/block_getrq/enable", "1")
+
+    def stop(self):
+        self._write("events/block/block_getrq/enable", "0")
+
+    def count(self):
+        self.stop()
+        with open(os.path.join(self.path, "trace"), encoding="ascii", errors="replace") as file:
+            return sum("block_getrq:" in line for line in file)
+
+    def close(self):
+        self.stop()
+        os.rmdir(self.path)
+
+
+def drop_caches():
+    os.sync()  # what is dirty stays
+    with open(DROP_CACHES, "w", encoding="ascii") as file:
+        file.write("3")
+
+
+class MappedFiles:
+    """The files that a process and its children map, seen while its line is waited for; and those that it reads besides."""
+
+    def __init__(self):
+        self.paths = {os.path.join(KEPT, name) for name in os.listdir(KEPT)} if os.path.isdir(KEPT) else set()
+
+    def __call__(self, pid):
+        for process in [pid] + children_of(pid):
+            try:
+                with open(f"/proc/{process}/maps", encoding="ascii", errors="replace") as file:
+                    self.paths |= {line.split(maxsplit=5)[5].rstrip("\n") for line in file if " /" in line}
+            except OSError:
+                pass
+
+    def evict(self):
+        for path in self.paths:
+            try:
+                fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            except OSError:
+                continue
+            os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+            os.close(fd)
+
+
+def find_eviction(peers):
+    """How the page cache is emptied here: words, and a function."""
+    try:
+        drop_caches()
+        return "but for what other processes map", drop_caches
+    except OSError:
+        files = MappedFiles()
+        for peer in peers.values():
+            peer.run(while_waiting=files).end()
+        return f"of the programs' own files only, as {DROP_CACHES} cannot be written", files.evict
+
+
+def cold_start(peer, evict, requests):
+    """{measure: number} of one start."""
+    evict()
+    run = peer.run(before_exec=requests.follow if requests else None)
+    bytes_read = run.end()
+    measures = {"ms": run.ms, "kB read": bytes_read / 1024}
+    if requests:
+        measures["requests"] = requests.count()
+    return measures
+
+
+def cold_tables(of):
+    """of: {(peer, measure): {round: number}}."""
+    table(["", "runs", "median", "quartile 1", "quartile 3"],
+          [[f"{name}, {measure}"] + spread(list(values.values()), int(measure == "ms"))
+           for (name, measure), values in of.items()])
+    if (OURS, "ms") in of and (THEIRS, "ms") in of:
+        table(["", "ratio", "quartile 1", "quartile 3", "target", ""],
+              [ratio_row(f"{OURS} / {THEIRS}, ms", of[OURS, "ms"], of[THEIRS, "ms"], ("at most 1.2", 1.2))])
+    rows = [limit_row(f"{OURS}, {measure}", of[OURS, measure], limit)
+            for measure, limit in (("kB read", 3000), ("requests", 60)) if (OURS, measure) in of]
+    if rows:
+        table(["", "median", "target", ""], rows)
+
+
+def limit_row(title, values, limit):
+    median = statistics.median(values.values())
+    return [title, f"{median:.0f}", f"at most {limit}", "met" if median <= limit else "MISSED"]
+
+
+def measure_cold(peers, tracefs):
+    peers = {name: peer for name, peer in peers.items() if name != BCC}
+    how, evict = find_eviction(peers)
+    try:
+        requests = ReadRequests(tracefs)
+    except OSError as why:
+        requests = None
+        say(f"not measured: requests of a cold start: {why}")
+    try:
+        say("\nCold start: until the line \"Tracing\", with all children; the page cache is emptied before each (" + how + ")")
+        of, end = {}, time.monotonic() + COLD_SECONDS
+        for i in range(COLD_ROUNDS):
+            if time.monotonic() > end and i >= MINIMUM_ROUNDS:
+                break
+            for name in turns(peers, i):
+                for measure, number in cold_start(peers[name], evict, requests).items():
+                    of.setdefault((name, measure), {})[i] = number
+    finally:
+        if requests:
+            requests.close()
+    if not any(number for (_, measure), values in of.items() for number in values.values() if measure == "kB read"):
+        raise DidNotStart("what is evicted does not come from a disk again")
+    cold_tables({key: of[key] for key in sorted(of)})
+
+
+# ---- memory ----
+
+
+def is_child(entry, pid):
+    try:
+        with open(f"/proc/{entry}/stat", "rb") as file:
+            return int(file.read().rsplit(b")", 1)[1].split()[1]) == pid
+    except OSError:
+        return False
+
+
+def children_of(pid):
+    return [int(entry) for entry in os.listdir("/proc") if entry.isdigit() and is_child(entry, pid)]
+
+
 class CompilerWatch:
     """The highest VmHWM seen of a child of the process, while its line is waited for."""
 
     def __init__(self):
-        self.kb, self.children = 0, set()
+        self.kb, self.children = 0, []
 
     def __call__(self, pid):
         if not self.children:
-            self.children = {int(entry) for entry in os.listdir("/proc") if entry.isdigit() and self.is_child(entry, pid)}
+            self.children = children_of(pid)
         for child in self.children:
             try:
                 self.kb = max(self.kb, status_kb(child, "VmHWM"))
             except OSError:
                 pass
 
-    @staticmethod
-    def is_child(entry, pid):
-        try:
-            with open(f"/proc/{entry}/stat", "rb") as file:
-                return int(file.read().rsplit(b")", 1)[1].split()[1]) == pid
-        except OSError:
-            return False
-
 
 def measure_memory(peers):
-    say("\nMemory of the tracing process, a second after the line: kB")
+    say("\nMemory of the tracing process, after it has printed its first histogram: kB")
     kb = {name: {"VmRSS": {}, "VmHWM": {}} for name in peers}
     compiler = {}
     end = time.monotonic() + MEMORY_SECONDS
@@ -320,8 +468,8 @@ def measure_memory(peers):
             break
         for name in turns(peers, i):
             watch = CompilerWatch() if name == OURS else None
-            with peers[name].run(while_waiting=watch) as run:
-                time.sleep(1)
+            with peers[name].run([] if name == BCC else ["1"], watch) as run:
+                time.sleep(1.5)
                 for field, of in kb[name].items():
                     of[i] = status_kb(run.pid, field)
             if watch and watch.kb:
@@ -449,7 +597,7 @@ def leave(number, _):
 
 
 def main():
-    tool, headers, work, loop, no_cost = sys.argv[1:]
+    tool, headers, work, loop, no_cost, tracefs = sys.argv[1:]
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)  # of the shell that cleans up
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -463,7 +611,8 @@ def main():
         if not peers:
             say("not measured: anything: none of the programs can trace here")
             return 1
-        parts = [("start-up", lambda: measure_start(peers)), ("memory", lambda: measure_memory(peers))]
+        parts = [("start-up", lambda: measure_start(peers)), ("cold start", lambda: measure_cold(peers, tracefs)),
+                 ("memory", lambda: measure_memory(peers))]
         if no_cost:
             parts.append(("cost per I/O", lambda: say(f"\nnot measured: cost per I/O: {no_cost}")))
         else:

@@ -422,11 +422,13 @@ pid_t bcc_child_pid(const struct bcc *bcc)
     return bcc->child;
 }
 
-void bcc_keep(struct bcc *bcc)
+bool bcc_keep(struct bcc *bcc)
 {
     struct wire_reply answer;
+    if (bcc->from_cache)
+        return true;
     if (!bcc->keeper.key || !bcc->loaded || bcc->refused || bcc->stopped || bcc->buried)
-        return;
+        return false;
     int fd = ask(bcc, WIRE_DESCRIBE, &(const char *){""}, 1, &answer);
     if (fd < 0)
         keeper_complain(&bcc->keeper, "it cannot be kept", fd);
@@ -435,6 +437,7 @@ void bcc_keep(struct bcc *bcc)
     if (fd >= 0)
         close(fd);
     keeper_free(&bcc->keeper); // once
+    return !bcc->keeper.why_not[0];
 }
 
 void bcc_origin(const struct bcc *bcc, char *line, size_t size)

@@ -23,8 +23,8 @@ struct needs {
     bool sums;                        // of latencies
     bool unmatched;                   // the number of requests that were in flight when tracing began
     bool samples;                     // samples are sent
-    bool fixed_threshold; // of threshold_ns, and no histograms; else tracer_set_threshold() sets it
-    uint64_t threshold_ns;
+    bool no_histograms;               // samples alone
+    uint64_t threshold_ns;            // of samples, until tracer_set_threshold() sets another
     enum attach_kinds attach;
     unsigned max_requests; // capacity for requests in flight; 0: for as many as the disks can queue
     unsigned buffer_pages; // memory for samples, for each CPU: a power of two; 0: the usual size

@@ -432,11 +432,10 @@ static bool knows_bio_cgroup(const struct kernel *kernel)
 static void define_samples(struct plan *plan, const struct kernel *kernel)
 {
     define(plan, "WITH_SAMPLES=%d", plan->needs.samples);
-    define(plan, "WITH_HISTOGRAM=%d", !plan->needs.fixed_threshold);
+    define(plan, "WITH_HISTOGRAM=%d", !plan->needs.no_histograms);
     if (!plan->needs.samples)
         return;
     plan->maps |= 1U << MAP_SAMPLES_STATE;
-    define(plan, "THRESHOLD_NS=%lluULL", (unsigned long long)plan->needs.threshold_ns);
     define(plan, "HAVE_CURRENT_CGROUP=%d", kernel->has_current_cgroup);
     define(plan, "HAVE_ANCESTOR_CGROUP=%d", kernel->has_ancestor_cgroup);
     define(plan, "WITH_BIO_CGROUP=%d", knows_bio_cgroup(kernel));

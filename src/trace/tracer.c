@@ -204,6 +204,10 @@ static int attach_all(struct tracer *tracer, char *why, size_t size)
     int error = fill_targets(tracer);
     if (error)
         return explain_failure(tracer->bcc, error, why, size, "cannot hand over which disks to trace: ");
+    if (tracer->samples_state.fd >= 0)
+        error = tracer_set_threshold(tracer, plan->needs.threshold_ns);
+    if (error)
+        return explain_failure(tracer->bcc, error, why, size, "cannot hand over which samples to send: ");
     for (size_t i = 0; i < plan->n_points; i++) {
         error = attach(tracer, &plan->points[i]);
         if (error)
@@ -261,6 +265,25 @@ int tracer_open(struct tracer **out, struct bcc *bcc, struct plan *plan, const s
     }
     *out = tracer;
     return 0;
+}
+
+int tracer_prepare(struct bcc *bcc, struct plan *plan, const struct kernel *kernel, bool *kept, char *why,
+                   size_t size)
+{
+    struct tracer tracer = {.bcc = bcc, .plan = plan, .end_program.fd = -1};
+    int error = compile(&tracer, kernel);
+    if (error)
+        explain_failure(bcc, error, why, size, "%s", "");
+    else
+        error = load_all(&tracer, why, size);
+    if (!error) {
+        *kept = bcc_keep(bcc);
+        bcc_origin(bcc, why, size);
+    }
+    while (tracer.n_programs)
+        close(tracer.programs[--tracer.n_programs]);
+    bcc_close(bcc);
+    return error;
 }
 
 void tracer_origin(struct tracer *tracer, char *line, size_t size)

@@ -19,6 +19,11 @@ struct tracer;
 int tracer_open(struct tracer **tracer, struct bcc *bcc, struct plan *plan, const struct kernel *kernel,
                 char *why, size_t size, char **log);
 
+// Compiles, loads and keeps, and attaches nothing (--prepare). Takes bcc, also when it fails. 0, with *kept
+// and what bcc_origin says in why; or -errno with one line in why.
+int tracer_prepare(struct bcc *bcc, struct plan *plan, const struct kernel *kernel, bool *kept, char *why,
+                   size_t size);
+
 // Keeps what was compiled, and puts into words where the programs come from: see bcc_origin.
 void tracer_origin(struct tracer *tracer, char *line, size_t size);
 
@@ -36,7 +41,7 @@ int tracer_samples_fd(const struct tracer *tracer);
 int tracer_read_samples(struct tracer *tracer, bool all,
                         void (*visit)(void *context, const struct sample_event *event), void *context);
 
-// From now on only I/Os that take at least this long need be sent; not where the threshold is fixed. 0 or
+// From now on only I/Os that took at least this long are sent; until then the plan's threshold holds. 0 or
 // -errno.
 int tracer_set_threshold(struct tracer *tracer, uint64_t threshold_ns);
 

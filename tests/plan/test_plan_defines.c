@@ -414,8 +414,8 @@ static void test_all_at_once(void **state)
 // What is only for samples must not change the probes of those who do not ask for them.
 static void test_samples(void **state)
 {
-    static const char *const names[] = {"THRESHOLD_NS", "HAVE_CURRENT_CGROUP", "WITH_BIO_CGROUP",
-                                        "BIO_BLKG_OFFSET", "HAVE_ANCESTOR_CGROUP"};
+    static const char *const names[] = {"HAVE_CURRENT_CGROUP", "WITH_BIO_CGROUP", "BIO_BLKG_OFFSET",
+                                        "HAVE_ANCESTOR_CGROUP"};
     struct plan plan;
     (void)state;
     make(&plan, "6.18", &(struct options){.queued = true, .buffer_pages = 8, .attach = ATTACH_RAW_TRACEPOINT},
@@ -438,15 +438,27 @@ static void test_samples(void **state)
     assert_define(&plan, "KERNFS_NODE_ID_OFFSET", "64");
 
     make(&plan, "5.4", &(struct options){.slower = {true, 0, NULL}, .queued = true}, &no_filter);
-    assert_define(&plan, "THRESHOLD_NS", "0ULL");
     assert_define(&plan, "WITH_HISTOGRAM", "0");
     assert_define(&plan, "START_AT", "AT_QUEUE");
     assert_define(&plan, "HAVE_ANCESTOR_CGROUP", "0");
 
     make(&plan, "5.4-headers", &(struct options){.slower = {true, 1500000000000, NULL}}, &no_filter);
-    assert_define(&plan, "THRESHOLD_NS", "1500000000000ULL");
     assert_define(&plan, "HAVE_CURRENT_CGROUP", "1");
     assert_define(&plan, "WITH_BIO_CGROUP", "0");
+}
+
+// One program serves every --slower TIME.
+static void test_threshold_is_no_define(void **state)
+{
+    struct plan plan, other;
+    (void)state;
+    make(&plan, "6.18", &(struct options){.slower = {true, 0, NULL}}, &no_filter);
+    make(&other, "6.18", &(struct options){.slower = {true, 1500000000000, NULL}}, &no_filter);
+    assert_int_equal(plan.needs.threshold_ns, 0);
+    assert_int_equal(other.needs.threshold_ns, 1500000000000);
+    assert_int_equal(plan.n_defines, other.n_defines);
+    for (size_t i = 0; i < plan.n_defines; i++)
+        assert_string_equal(plan.defines[i], other.defines[i]);
 }
 
 // A way to the cgroup with a gap is none.
@@ -501,6 +513,7 @@ int main(void)
         cmocka_unit_test(test_all_at_once),
         cmocka_unit_test(test_needs_io_stat),
         cmocka_unit_test(test_samples),
+        cmocka_unit_test(test_threshold_is_no_define),
         cmocka_unit_test(test_samples_without_blkcg),
         cmocka_unit_test(test_twice),
     };

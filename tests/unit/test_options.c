@@ -154,7 +154,7 @@ static const struct accepted_row accepted[] = {
     // what biolatency.py does not have
     {{"-P"}, {.percentiles = true}},
     {{"--percentiles"}, {.percentiles = true}},
-    {{"--p"}, {.percentiles = true}},
+    {{"--pe"}, {.percentiles = true}},
     {{"-v"}, {.verbose = true}},
     {{"--verbose"}, {.verbose = true}},
     {{"--verb"}, {.verbose = true}},
@@ -179,6 +179,7 @@ static const struct accepted_row accepted[] = {
     {{"--no-cache"}, {.no_cache = true}},
     {{"--no-b"}, {.no_btf = true}},
     {{"--no-c"}, {.no_cache = true}},
+    {{"--prepare"}, {.prepare = true}},
 
     // samples
     {{"--slowest", "10"}, {.slowest = 10}},
@@ -397,6 +398,8 @@ static const struct refused_row refused[] = {
     {{"--max-requests=-1"}, NOT_REQUESTS("-1")},
     {{"--max-requests", "16777217"}, NOT_REQUESTS("16777217")},
     {{"--max-requests", "many"}, NOT_REQUESTS("many")},
+    {{"--p"}, "ambiguous option: --p could match --percentiles, --prepare"},
+    {{"--prepare", "--no-cache"}, "--prepare: not with --no-cache, as it is there to keep probes"},
     {{"--s"}, "ambiguous option: --s could match --slowest, --slower"},
     {{"--slow", "1ms"}, "ambiguous option: --slow could match --slowest, --slower"},
     {{"--slowe=1ms"}, "ambiguous option: --slowe could match --slowest, --slower"},
