@@ -318,7 +318,7 @@ static bool test_combination(const struct scenario *scenario, const struct kerne
                                 .sums = bits & BIT_SUM,
                                 .unmatched = bits & BIT_UNMATCHED,
                                 .samples = bits & (BIT_SLOWEST | BIT_SLOWER),
-                                .fixed_threshold = bits & BIT_SLOWER,
+                                .no_histograms = bits & BIT_SLOWER,
                                 .threshold_ns = 10000000};
     kernel.has_kprobes = true;
     for (int i = 0; i < FN_COUNT; i++)
