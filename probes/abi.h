@@ -31,11 +31,17 @@ enum counter {
     COUNTERS
 };
 
-// Key of `dist` when histograms are kept by disk or by flags. Members that the plan does not group by are 0.
+// Key of `dist` when histograms are kept apart. Members that they are not kept apart by are 0.
 struct dist_key {
     unsigned int dev;   // major << 20 | minor
     unsigned int flags; // operation in the low 8 bits, flags above, as in request.cmd_flags
-    unsigned int slot;
+    unsigned int slot;  // in the map the first of a part: a multiple of HIST_SUB
+};
+
+// Its value: HIST_SUB slots of the group's histogram, which are one power of two.
+struct hist_part {
+    unsigned long long sum; // of all latencies that these slots count, where the plan asks for it
+    unsigned long long counts[HIST_SUB];
 };
 
 // Values of the map `targets`, which is there if several disks or partitions are asked for: by disk (major <<

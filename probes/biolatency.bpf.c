@@ -18,10 +18,9 @@
 // libbcc rewrites member accesses and map calls where it sees them in this text, so none may hide in a macro.
 #include <uapi/linux/ptrace.h>
 #include "abi.h"
-#include "biolatency/read.bpf.h"
+#include "biolatency/common.bpf.h"
 #include "biolatency/request.bpf.h"
 #include "biolatency/target.bpf.h"
-#include "biolatency/counters.bpf.h"
 #include "biolatency/group.bpf.h"
 #include "biolatency/flight.bpf.h"
 #include "biolatency/histogram.bpf.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // biolatency: how long block I/O takes, as a histogram.
-// options -> plan -> tracer -> a block of output at each deadline and at the end -> exit status.
-#include <bcc/bcc_version.h>
+// options -> needs -> plan -> tracer -> a frame for the output at each deadline and at the end -> exit
+// status.
 #include <errno.h>
-#include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,12 +13,14 @@
 #include "kernel/disk.h"
 #include "kernel/filter.h"
 #include "kernel/kernel.h"
+#include "needs.h"
 #include "options.h"
 #include "output/output.h"
 #include "prepare.h"
 #include "session.h"
 #include "trace/check_kernel.h"
 #include "trace/embedded.h"
+#include "trace/explain.h"
 #include "trace/plan.h"
 #include "trace/tracer.h"
 #include "util/clock.h"
@@ -27,27 +29,29 @@
 
 struct program {
     struct options options;
-    const struct renderer *renderer;
+    const struct output *output;
+    struct disk_filter filter;
     struct kernel kernel;
     struct plan plan;
-    struct disk_filter filter;
     struct bcc *bcc;       // until the tracer has it
     struct tracer *tracer; // from then on
     double began_s;        // when the program started, CLOCK_MONOTONIC
 };
+
+// Each step returns EXIT_DONE, or another exit status and has reported why.
 
 static int parse_options(struct program *program, int argc, char **argv)
 {
     char why[WHY_SIZE];
     if (options_parse(&program->options, argc, argv, why, sizeof(why)) < 0)
         return fail(EXIT_USAGE, "%s (--help shows all options)", why);
-    program->renderer = renderer_find(program->options.format);
-    if (!program->renderer)
+    program->output = output_find(program->options.format);
+    if (!program->output)
         return fail(EXIT_USAGE, "--format '%s' is none of text, dict, json", program->options.format);
     return EXIT_DONE;
 }
 
-static void say(const char *line)
+static void print_line(const char *line)
 {
     fail(0, "%s", line);
 }
@@ -56,7 +60,7 @@ static int find_disks(struct program *program)
 {
     char why[WHY_SIZE];
     for (const char **word = program->options.disk; *word; word++)
-        if (filter_add(&program->filter, "", *word, say, why, sizeof(why)) < 0)
+        if (filter_add(&program->filter, "", *word, print_line, why, sizeof(why)) < 0)
             return fail(EXIT_FAILED, "%s", why);
     return EXIT_DONE;
 }
@@ -64,27 +68,42 @@ static int find_disks(struct program *program)
 static int check_permission(void)
 {
     const char *lacking = kernel_lacks_capability();
-    if (lacking)
-        return fail(EXIT_FAILED, "not permitted to trace: %s", lacking);
-    return EXIT_DONE;
+    return lacking ? fail(EXIT_FAILED, "not permitted to trace: %s", lacking) : EXIT_DONE;
+}
+
+// libbcc takes a while to open: it does so in its own process while this one asks the kernel.
+static int open_libbcc(struct program *program)
+{
+    int error = bcc_open(&program->bcc, embedded_headers, embedded_headers_count,
+                         program->options.no_cache ? NULL : BCC_CACHE_DIRECTORY);
+    if (!error)
+        return EXIT_DONE;
+    return fail(EXIT_FAILED, "cannot start the process that compiles: %s%s", strerror(-error),
+                fail_hint(error));
 }
 
 static int make_plan(struct program *program)
 {
     char why[WHY_SIZE];
     struct plan_scale scale;
-    const struct options *options = &program->options;
-    int error =
-        kernel_ask(&program->kernel, !options->no_btf, options_show_samples(options), why, sizeof(why));
+    const struct needs needs = needs_of(&program->options, program->output, &program->filter);
+    int error = kernel_ask(&program->kernel, !program->options.no_btf, needs.samples, why, sizeof(why));
     if (error)
         return fail(EXIT_FAILED, "%s%s", why, fail_hint(error));
     disk_count("", &scale.disks, &scale.requests);
-    bool with_sum = options->extension || program->renderer->tells_all;
-    bool with_unmatched = options->verbose || program->renderer->tells_all;
-    if (plan_make(&program->plan, options, &program->kernel, program->filter.n ? &program->filter : NULL,
-                  with_sum, with_unmatched, &scale, why, sizeof(why)) < 0)
-        return fail(EXIT_FAILED, "%s", why);
-    return EXIT_DONE;
+    error = plan_make(&program->plan, &needs, &program->kernel, &scale, why, sizeof(why));
+    return error ? fail(EXIT_FAILED, "%s", why) : EXIT_DONE;
+}
+
+// The log has more than one line if it says more than `why`.
+static void report_failure(const struct program *program, int error, const char *why, const char *log)
+{
+    const char *second = log ? strchr(log, '\n') : NULL;
+    bool more = second && second[1], verbose = program->options.verbose;
+    fail(EXIT_FAILED, "%s%s%s", why, fail_hint(error),
+         more && !verbose ? " (-v shows what libbcc and the kernel say)" : "");
+    if (more && verbose)
+        fprintf(stderr, "%s%s", log, log[strlen(log) - 1] == '\n' ? "" : "\n");
 }
 
 static int open_tracer(struct program *program)
@@ -92,99 +111,40 @@ static int open_tracer(struct program *program)
     char why[WHY_SIZE], *log = NULL;
     struct bcc *bcc = program->bcc;
     program->bcc = NULL;
-    int error = tracer_open(&program->tracer, bcc, &program->plan, &program->kernel,
-                            program->options.buffer_pages, why, sizeof(why), &log);
-    bool more = log && log[0] && log[strcspn(log, "\n")] && log[strcspn(log, "\n") + 1];
+    int error = tracer_open(&program->tracer, bcc, &program->plan, &program->kernel, why, sizeof(why), &log);
     if (error)
-        fail(EXIT_FAILED, "%s%s%s", why, fail_hint(error),
-             more && !program->options.verbose ? " (-v shows what libbcc and the kernel say)" : "");
-    if (error && more && program->options.verbose)
-        fprintf(stderr, "%s%s", log, log[strlen(log) - 1] == '\n' ? "" : "\n");
+        report_failure(program, error, why, log);
     free(log);
+    if (!error && program->options.verbose) {
+        char origin[WHY_SIZE];
+        tracer_origin(program->tracer, origin, sizeof(origin));
+        explain_plan(&program->plan, &program->kernel, stderr);
+        fprintf(stderr, "%s\n", origin);
+        fprintf(stderr, "started in %.0f ms\n", (clock_s() - program->began_s) * 1e3);
+    }
     return error ? EXIT_FAILED : EXIT_DONE;
 }
 
-static void tell_plan(const struct program *program)
+static int print_text(struct program *program)
 {
-    const struct plan *plan = &program->plan;
-    char origin[WHY_SIZE];
-    tracer_origin(program->tracer, origin, sizeof(origin));
-    fprintf(stderr, "kernel %s, types from %s%s%s, probe text for libbcc (built with %s)\n",
-            program->kernel.release, program->kernel.has_btf ? "BTF" : "kernel headers (BTF: ",
-            program->kernel.has_btf ? "" : program->kernel.btf_problem, program->kernel.has_btf ? "" : ")",
-            LIBBCC_VERSION);
-    for (size_t i = 0; i < plan->n_points; i++)
-        fprintf(stderr, "%s %s: %s\n", plan_kind_name(plan->points[i].kind), plan->points[i].target,
-                plan->points[i].purpose);
-    if (plan->start_time_from_request)
-        fputs("no probe: start, from request.start_time_ns\n", stderr);
-    plan_print_unused(plan, stderr);
-    fprintf(stderr, "room for %u requests under way, %u histogram slots\n", plan->max_requests,
-            plan->dist_entries);
-    fprintf(stderr, "%s\n", origin);
-    fprintf(stderr, "started in %.0f ms\n", (clock_s() - program->began_s) * 1e3);
-}
-
-// What is in no text: the map that says which of several disks are traced.
-static void print_targets(const struct program *program)
-{
-    const struct disk_filter *filter = &program->filter;
-    for (size_t i = 0; program->plan.filter_ranges && i < filter->n; i++) {
-        const struct disk_target *target = &filter->targets[i];
-        printf("// In the map targets: %s, disk %u:%u", target->name, target->dev >> 20,
-               target->dev & 0xfffff);
-        if (target->is_partition)
-            printf(", sectors %" PRIu64 " to %" PRIu64 ", counted as %u:%u", target->first_sector,
-                   target->end_sector - 1, target->own_dev >> 20, target->own_dev & 0xfffff);
-        putchar('\n');
-    }
-}
-
-static int print_text(const struct program *program)
-{
-    for (size_t i = 0; i < program->plan.n_defines; i++) {
-        char define[PLAN_DEFINE_SIZE];
-        memcpy(define, program->plan.defines[i], sizeof(define));
-        char *equals = strchr(define, '=');
-        if (equals)
-            *equals = ' ';
-        printf("#define %s\n", define);
-    }
-    print_targets(program);
-    fputs(embedded_biolatency, stdout);
+    if (find_disks(program) || make_plan(program))
+        return EXIT_FAILED;
+    explain_text(&program->plan, stdout);
     return EXIT_DONE;
 }
 
 static int run(struct program *program)
 {
-    int status = find_disks(program);
-    if (status == EXIT_DONE && !program->options.ebpf)
-        status = check_permission();
-    if (status != EXIT_DONE)
-        return status;
+    if (find_disks(program) || check_permission())
+        return EXIT_FAILED;
     if (program->options.prepare)
-        return prepare(&program->options, program->renderer, &program->filter);
-    // libbcc takes a while to open: it does so in its own process while this one asks the kernel.
-    int error = program->options.ebpf ? 0
-                                      : bcc_open(&program->bcc, embedded_headers, embedded_headers_count,
-                                                 program->options.no_cache ? NULL : BCC_CACHE_DIRECTORY);
-    if (error)
-        return fail(EXIT_FAILED, "cannot start the process that compiles: %s%s", strerror(-error),
-                    fail_hint(error));
-    status = make_plan(program);
-    if (status != EXIT_DONE)
-        return status;
-    if (program->options.ebpf)
-        return print_text(program);
-    status = open_tracer(program);
-    if (status == EXIT_DONE && program->options.verbose)
-        tell_plan(program);
-    if (status != EXIT_DONE)
-        return status;
-    return session_run(program->tracer, &program->options, program->renderer, &program->kernel);
+        return prepare(&program->options, program->output, &program->filter);
+    if (open_libbcc(program) || make_plan(program) || open_tracer(program))
+        return EXIT_FAILED;
+    return session_run(program->tracer, &program->options, program->output, &program->kernel);
 }
 
-static int check(void)
+static int report_kernel(void)
 {
     char why[WHY_SIZE];
     if (check_kernel(stdout, why, sizeof(why)) < 0)
@@ -207,10 +167,12 @@ int main(int argc, char **argv)
     else if (program.options.version)
         puts("biolatency " BIOLATENCY_VERSION);
     else if (program.options.check_kernel)
-        status = check();
+        status = report_kernel();
+    else if (program.options.ebpf)
+        status = print_text(&program);
     else
         status = run(&program);
     tracer_close(program.tracer);
     bcc_close(program.bcc);
-    return status == EXIT_DONE ? session_check_output() : status;
+    return status == EXIT_DONE ? session_finish_output() : status;
 }

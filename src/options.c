@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the command line as Python's argparse reads it for biolatency.py: unique prefixes of long names, -mTd
-// sda, -d=sda, options after positionals, "--".
+// Reads the command line as Python's argparse does for biolatency.py: unique prefixes of long names, "-mTd
+// sda", "-d=sda", options after positionals, "--".
 #include "options.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,8 +29,8 @@ enum value {
 };
 
 // One row an option. To add one: a row here and a member in struct options. `old` marks biolatency.py's own:
-// a prefix that means one of them goes on to mean it, whatever is added. No `help` hides an option; `set` is
-// a format that it stands for.
+// a prefix that means one of them still means it, whatever is added. An option without `help` is hidden.
+// `set` is the value of an option that takes none.
 static const struct option_row {
     char letter;
     const char *name;
@@ -61,26 +62,25 @@ static const struct option_row {
     {'P', "percentiles", VALUE_NONE, offsetof(struct options, percentiles), false, "",
      "print p50, p90, p99, p99.9 and max under each histogram", NULL},
     {0, "slowest", VALUE_LIMIT, offsetof(struct options, slowest), false, "N",
-     "after each histogram, the N slowest I/Os and who made them", NULL},
+     "after each histogram, the N slowest I/Os and who submitted them", NULL},
     {0, "slower", VALUE_DURATION, offsetof(struct options, slower), false, "TIME",
-     "no histograms: each I/O of TIME (10ms, 500us) or more, as it ends", NULL},
+     "no histograms: each I/O of TIME (10ms, 500us) or more, as it completes", NULL},
     {0, "format", VALUE_TEXT, offsetof(struct options, format), false, "NAME",
      "text, dict (as -j), or json: one JSON object a line", NULL},
     {0, "attach", VALUE_ATTACH, offsetof(struct options, attach), false, "KIND",
      "auto, kprobe or raw-tracepoint: the kind of probe to use", NULL},
     {0, "max-requests", VALUE_NUMBER, offsetof(struct options, max_requests), false, "N",
-     "room for N requests under way (default: what the disks can queue)", NULL},
+     "capacity for N requests in flight (default: what the disks can queue)", NULL},
     {0, "buffer-pages", VALUE_POWER, offsetof(struct options, buffer_pages), false, "N",
-     "memory pages a CPU to send single I/Os through (default: 64, less on machines with over 64 CPUs)",
-     NULL},
+     "memory pages a CPU to send samples through (default: 64, less on machines with over 64 CPUs)", NULL},
     {0, "no-cache", VALUE_NONE, offsetof(struct options, no_cache), false, "",
      "compile the probes, whether they are kept or not, and keep none", NULL},
     {0, "prepare", VALUE_NONE, offsetof(struct options, prepare), false, "",
      "compile the probes of the common modes, keep them, and exit", NULL},
     {'v', "verbose", VALUE_NONE, offsetof(struct options, verbose), false, "",
-     "tell on stderr what is probed and why, and what was not counted", NULL},
+     "report on stderr what is probed and why, and what was not counted", NULL},
     {0, "check-kernel", VALUE_NONE, offsetof(struct options, check_kernel), false, "",
-     "tell what this kernel offers and whether tracing works, and exit", NULL},
+     "report what this kernel offers and whether tracing works, and exit", NULL},
     {0, "version", VALUE_NONE, offsetof(struct options, version), false, "", "print the version and exit",
      NULL},
     {0, "no-btf", VALUE_NONE, offsetof(struct options, no_btf), false, "", NULL, NULL},
@@ -95,12 +95,25 @@ struct parser {
     struct options *options;
     int argc;
     char **argv;
-    int at; // index of the argument in hand
+    int at;                // index of the argument in hand
+    bool only_positionals; // after "--"
     const char *positionals[2];
     int n_positionals;
+    char unknown[256]; // arguments, each with a space before it
+    char label[48];    // see label_of()
     char *why;
     size_t size;
 };
+
+// Says what is wrong. Returns -EINVAL.
+static int __attribute__((format(printf, 2, 3))) refuse(const struct parser *parser, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(parser->why, parser->size, format, arguments);
+    va_end(arguments);
+    return -EINVAL;
+}
 
 static bool takes_word(const struct option_row *row)
 {
@@ -131,9 +144,8 @@ static int parse_whole(struct parser *parser, const char *what, const char *text
 {
     if (parse_int(text, value) && *value >= min && *value <= max)
         return 0;
-    snprintf(parser->why, parser->size, "%s '%s' is not a whole number from %lld to %lld", what, text,
-             (long long)min, (long long)max);
-    return -EINVAL;
+    return refuse(parser, "%s '%s' is not a whole number from %lld to %lld", what, text, (long long)min,
+                  (long long)max);
 }
 
 // ---- words ----
@@ -163,7 +175,7 @@ static void append(char *text, size_t size, const char *before, const char *word
     snprintf(text + n, size - n, "%s%s", before, word);
 }
 
-// Finds --name, its unique prefix, or NULL. More than one: -EINVAL, told in argparse's words.
+// Finds --name, its unique prefix, or NULL. More than one: -EINVAL, in argparse's words.
 static int find_name(const struct parser *parser, const char *name, size_t length,
                      const struct option_row **found)
 {
@@ -183,17 +195,14 @@ static int find_name(const struct parser *parser, const char *name, size_t lengt
             }
         if (n == 1)
             return 0;
-        if (n > 1) {
-            snprintf(parser->why, parser->size, "ambiguous option: --%.*s could match %s", (int)length, name,
-                     matches);
-            return -EINVAL;
-        }
+        if (n > 1)
+            return refuse(parser, "ambiguous option: --%.*s could match %s", (int)length, name, matches);
     }
     return 0;
 }
 
-// Is this argument an option, as far as one can tell from itself? argparse: not "-", not a negative number
-// that is no option, and nothing unknown with a space in it.
+// Does this argument look like an option? In argparse "-" does not, nor a negative number that is no option,
+// nor an unknown word with a space.
 static bool looks_like_option(const struct parser *parser, const char *argument)
 {
     const struct option_row *row = NULL;
@@ -208,16 +217,16 @@ static bool looks_like_option(const struct parser *parser, const char *argument)
 
 // ---- options ----
 
-static void option_label(const struct option_row *row, char *label, size_t size)
+// "-d/--disk", or "--format" for one without a letter. It lives until the next call.
+static const char *label_of(struct parser *parser, const struct option_row *row)
 {
-    if (row->letter)
-        snprintf(label, size, "-%c/--%s", row->letter, row->name);
-    else
-        snprintf(label, size, "--%s", row->name);
+    const char letter[] = {'-', row->letter, '/', 0};
+    snprintf(parser->label, sizeof(parser->label), "%s--%s", row->letter ? letter : "", row->name);
+    return parser->label;
 }
 
-// "1.5ms": a decimal number and its unit. What is below a nanosecond is cut off. False if it is none, or
-// longer than DURATION_MAX_S.
+// "1.5ms": a decimal number and its unit, rounded down to nanoseconds. False if it is none, or longer than
+// DURATION_MAX_S.
 static bool parse_duration(const char *text, uint64_t *ns)
 {
     static const struct {
@@ -247,58 +256,45 @@ static bool parse_duration(const char *text, uint64_t *ns)
 
 static int set_duration(struct parser *parser, const char *value, struct duration *duration)
 {
-    if (parse_duration(value, &duration->ns)) {
-        duration->given = true;
-        duration->text = value;
-        return 0;
-    }
-    snprintf(parser->why, parser->size,
-             "--slower '%s' is not a time with its unit, as 10ms, 500us or 1.5s, up to %ds", value,
-             DURATION_MAX_S);
-    return -EINVAL;
-}
-
-static int set_number(struct parser *parser, const struct option_row *row, const char *value, int64_t min,
-                      int64_t max)
-{
-    int64_t number;
-    char label[48];
-    option_label(row, label, sizeof(label));
-    if (parse_whole(parser, label, value, min, max, &number) < 0)
-        return -EINVAL;
-    *(unsigned *)(void *)((char *)parser->options + row->offset) = (unsigned)number;
+    if (!parse_duration(value, &duration->ns))
+        return refuse(parser, "--slower '%s' is not a time with its unit, as 10ms, 500us or 1.5s, up to %ds",
+                      value, DURATION_MAX_S);
+    duration->given = true;
+    duration->text = value;
     return 0;
 }
 
-static int set_power(struct parser *parser, const struct option_row *row, const char *value)
+static int set_number(struct parser *parser, const struct option_row *row, const char *value, int64_t min,
+                      int64_t max, unsigned *member)
 {
     int64_t number;
-    char label[48];
+    if (parse_whole(parser, label_of(parser, row), value, min, max, &number) < 0)
+        return -EINVAL;
+    *member = (unsigned)number;
+    return 0;
+}
+
+static int set_power(struct parser *parser, const struct option_row *row, const char *value, unsigned *member)
+{
+    int64_t number;
     if (parse_int(value, &number) && number >= 1 && number <= BUFFER_PAGES_MAX &&
-        (number & (number - 1)) == 0) {
-        *(unsigned *)(void *)((char *)parser->options + row->offset) = (unsigned)number;
-        return 0;
-    }
-    option_label(row, label, sizeof(label));
-    snprintf(parser->why, parser->size, "%s '%s' is not a power of two from 1 to %d", label, value,
-             BUFFER_PAGES_MAX);
-    return -EINVAL;
+        (number & (number - 1)) == 0)
+        return set_number(parser, row, value, 1, BUFFER_PAGES_MAX, member);
+    return refuse(parser, "%s '%s' is not a power of two from 1 to %d", label_of(parser, row), value,
+                  BUFFER_PAGES_MAX);
 }
 
 static int add_word(struct parser *parser, const struct option_row *row, const char *value,
                     const char **words)
 {
     size_t n = 0;
-    char label[48];
     while (words[n])
         n++;
-    if (n < OPTIONS_DISKS_MAX) {
-        words[n] = value;
-        return 0;
-    }
-    option_label(row, label, sizeof(label));
-    snprintf(parser->why, parser->size, "argument %s: given more than %d times", label, OPTIONS_DISKS_MAX);
-    return -EINVAL;
+    if (n == OPTIONS_DISKS_MAX)
+        return refuse(parser, "argument %s: given more than %d times", label_of(parser, row),
+                      OPTIONS_DISKS_MAX);
+    words[n] = value;
+    return 0;
 }
 
 static int set_value(struct parser *parser, const struct option_row *row, const char *value)
@@ -312,18 +308,17 @@ static int set_value(struct parser *parser, const struct option_row *row, const 
         *(const char **)member = row->set ? row->set : value;
         return 0;
     case VALUE_NUMBER:
-        return set_number(parser, row, value, 1, 1 << 24);
+        return set_number(parser, row, value, 1, 1 << 24, member);
     case VALUE_POWER:
-        return set_power(parser, row, value);
+        return set_power(parser, row, value, member);
     case VALUE_LIMIT:
-        return set_number(parser, row, value, 0, SLOWEST_MAX);
+        return set_number(parser, row, value, 0, SLOWEST_MAX, member);
     case VALUE_DURATION:
         return set_duration(parser, value, member);
     case VALUE_DIMENSIONS:
-        if (dimension_parse(row->set ? row->set : value, member))
-            return 0;
-        snprintf(parser->why, parser->size, "--by '%s' is not a list of disk, flags, op", value);
-        return -EINVAL;
+        return dimension_parse(row->set ? row->set : value, member)
+                   ? 0
+                   : refuse(parser, "--by '%s' is not a list of disk, flags, op", value);
     case VALUE_WORDS:
         return add_word(parser, row, value, member);
     case VALUE_ATTACH:
@@ -332,31 +327,24 @@ static int set_value(struct parser *parser, const struct option_row *row, const 
                 *(enum attach_kinds *)member = (enum attach_kinds)i;
                 return 0;
             }
-        snprintf(parser->why, parser->size, "--attach '%s' is none of auto, kprobe, raw-tracepoint", value);
-        return -EINVAL;
+        return refuse(parser, "--attach '%s' is none of auto, kprobe, raw-tracepoint", value);
     }
     return -EINVAL;
 }
 
-// The value is what came behind it in the same argument, or else the next one.
+// The value is the rest of the argument, or else the next argument.
 static int take_value(struct parser *parser, const struct option_row *row, const char *behind)
 {
-    char label[48];
     if (behind)
         return set_value(parser, row, behind);
     if (parser->at + 1 < parser->argc && !looks_like_option(parser, parser->argv[parser->at + 1]))
         return set_value(parser, row, parser->argv[++parser->at]);
-    option_label(row, label, sizeof(label));
-    snprintf(parser->why, parser->size, "argument %s: expected one argument", label);
-    return -EINVAL;
+    return refuse(parser, "argument %s: expected one argument", label_of(parser, row));
 }
 
-static int refuse_explicit(const struct parser *parser, const struct option_row *row, const char *behind)
+static int refuse_explicit(struct parser *parser, const struct option_row *row, const char *behind)
 {
-    char label[48];
-    option_label(row, label, sizeof(label));
-    snprintf(parser->why, parser->size, "argument %s: ignored explicit argument '%s'", label, behind);
-    return -EINVAL;
+    return refuse(parser, "argument %s: ignored explicit argument '%s'", label_of(parser, row), behind);
 }
 
 // -mTd sda, -dsda, -d=sda
@@ -391,33 +379,33 @@ static int parse_long(struct parser *parser, const struct option_row *row, const
 }
 
 // Interval and count; more are unknown.
-static void take_positional(struct parser *parser, const char *argument, char *unknown, size_t size)
+static void take_positional(struct parser *parser, const char *argument)
 {
     if (parser->n_positionals < 2)
         parser->positionals[parser->n_positionals++] = argument;
     else
-        append(unknown, size, " ", argument);
+        append(parser->unknown, sizeof(parser->unknown), " ", argument);
 }
 
-static int parse_argument(struct parser *parser, char *unknown, size_t size)
+static int parse_argument(struct parser *parser)
 {
-    const char *argument = parser->argv[parser->at];
+    const char *argument = parser->argv[parser->at], *equals = strchr(argument, '=');
     const struct option_row *row = NULL;
-    if (!looks_like_option(parser, argument)) {
-        take_positional(parser, argument, unknown, size);
+    if (!parser->only_positionals && strcmp(argument, "--") == 0) {
+        parser->only_positionals = true;
         return 0;
     }
-    if (argument[1] == '-') {
-        const char *equals = strchr(argument, '=');
-        int error = find_name(parser, argument + 2, strcspn(argument + 2, "="), &row);
-        if (error)
-            return error;
-        if (row)
-            return parse_long(parser, row, equals);
-    } else if (find_letter(argument[1])) {
-        return parse_letters(parser, argument + 1);
+    if (parser->only_positionals || !looks_like_option(parser, argument)) {
+        take_positional(parser, argument);
+        return 0;
     }
-    append(unknown, size, " ", argument);
+    if (argument[1] != '-' && find_letter(argument[1]))
+        return parse_letters(parser, argument + 1);
+    if (argument[1] == '-' && find_name(parser, argument + 2, strcspn(argument + 2, "="), &row) < 0)
+        return -EINVAL;
+    if (row)
+        return parse_long(parser, row, equals);
+    append(parser->unknown, sizeof(parser->unknown), " ", argument);
     return 0;
 }
 
@@ -438,7 +426,7 @@ static int parse_numbers(struct parser *parser)
 {
     struct options *options = parser->options;
     options->interval_s = FOREVER;
-    // --slower has no blocks: one number is how long it goes on.
+    // --slower has no intervals: one number is how long it goes on.
     options->count = options->slower.given && parser->n_positionals == 1 ? 1 : FOREVER;
     // biolatency.py looks at the count first.
     if (parser->n_positionals > 1 &&
@@ -455,7 +443,7 @@ bool options_show_samples(const struct options *options)
     return options->slowest || options->slower.given;
 }
 
-// Single I/Os are not for all formats, and those of --slower come without the histograms that other options
+// Samples are not for all formats, and those of --slower come without the histograms that other options
 // shape. To add an option that is about histograms: a row.
 static int check_together(const struct parser *parser)
 {
@@ -470,50 +458,31 @@ static int check_together(const struct parser *parser)
         {options->extension, "-e/--extension"},
         {options->percentiles, "-P/--percentiles"},
     };
-    if (options->prepare && options->no_cache) {
-        snprintf(parser->why, parser->size, "--prepare: not with --no-cache, as it is there to keep probes");
-        return -EINVAL;
-    }
-    if (options_show_samples(options) && strcmp(options->format, "dict") == 0) {
-        snprintf(parser->why, parser->size,
-                 "%s: not with -j or --format dict, which has no place for single I/Os (--format json has)",
-                 samples);
-        return -EINVAL;
-    }
+    if (options->prepare && options->no_cache)
+        return refuse(parser, "--prepare: not with --no-cache, as it is there to keep probes");
+    if (options_show_samples(options) && strcmp(options->format, "dict") == 0)
+        return refuse(parser,
+                      "%s: not with -j or --format dict, which has no place for samples (--format json has)",
+                      samples);
     for (size_t i = 0; options->slower.given && i < sizeof(shaping) / sizeof(shaping[0]); i++)
-        if (shaping[i].given) {
-            snprintf(parser->why, parser->size, "--slower: not with %s, as it prints no histograms",
-                     shaping[i].name);
-            return -EINVAL;
-        }
+        if (shaping[i].given)
+            return refuse(parser, "--slower: not with %s, as it prints no histograms", shaping[i].name);
     return 0;
 }
 
 int options_parse(struct options *options, int argc, char **argv, char *why, size_t size)
 {
     struct parser parser = {.options = options, .argc = argc, .argv = argv, .why = why, .size = size};
-    char unknown[256] = "";
-    bool only_positionals = false;
     *options = (struct options){.format = "text"};
     if (check_names(&parser) < 0)
         return -EINVAL;
-    for (parser.at = 1; parser.at < argc && !options->help; parser.at++) {
-        if (!only_positionals && strcmp(argv[parser.at], "--") == 0) {
-            only_positionals = true;
-        } else if (only_positionals) {
-            take_positional(&parser, argv[parser.at], unknown, sizeof(unknown));
-        } else {
-            int error = parse_argument(&parser, unknown, sizeof(unknown));
-            if (error)
-                return error;
-        }
-    }
+    for (parser.at = 1; parser.at < argc && !options->help; parser.at++)
+        if (parse_argument(&parser) < 0)
+            return -EINVAL;
     if (options->help)
         return 0;
-    if (unknown[0]) {
-        snprintf(why, size, "unrecognized arguments:%s", unknown);
-        return -EINVAL;
-    }
+    if (parser.unknown[0])
+        return refuse(&parser, "unrecognized arguments:%s", parser.unknown);
     if (options->version || options->check_kernel)
         return 0;
     int error = parse_numbers(&parser);
@@ -536,7 +505,7 @@ static const struct {
     {"-e", "show extension summary (total, average)"},
     {"-d sdc", "trace sdc only"},
     {"-d sda1,nvme0n1", "trace a partition and a disk"},
-    {"--slowest 10 1", "the 10 slowest I/Os of each second, and who made them"},
+    {"--slowest 10 1", "the 10 slowest I/Os of each second, and who submitted them"},
     {"--slower 10ms", "each I/O that takes 10 ms or longer"},
     {"--slower 10ms 60", "the same, for a minute"},
     {"--format json 5", "for programs"},

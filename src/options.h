@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line: biolatency.py's, word for word, and what this program adds.
+// The command line: that of biolatency.py, and what this program adds.
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
@@ -8,14 +8,9 @@
 #include <stdio.h>
 
 #include "model/dimension.h"
+#include "model/needs.h"
 
 #define OPTIONS_DISKS_MAX 64 // how often -d can be given
-
-enum attach_kinds {
-    ATTACH_AUTO,
-    ATTACH_KPROBE,
-    ATTACH_RAW_TRACEPOINT,
-};
 
 // A length of time that may be left out.
 struct duration {
@@ -42,16 +37,16 @@ struct options {
     const char *disk[OPTIONS_DISKS_MAX + 1]; // the words of -d, and NULL
     enum attach_kinds attach;
     unsigned max_requests;  // --max-requests; 0: as many as the disks allow
-    unsigned slowest;       // --slowest: that many I/Os after each histogram; 0: none
-    unsigned buffer_pages;  // --buffer-pages; 0: as many as are usual
-    struct duration slower; // --slower: I/Os that took so long, instead of histograms
+    unsigned slowest;       // --slowest: so many samples after each histogram; 0: none
+    unsigned buffer_pages;  // --buffer-pages; 0: the usual number
+    struct duration slower; // --slower: samples that took so long, instead of histograms
     int64_t interval_s, count;
 };
 
-// Fills options from argv. 0, or -EINVAL with one line that says what is wrong, for the user.
+// Fills options from argv. 0, or -EINVAL with one line on what is wrong.
 int options_parse(struct options *options, int argc, char **argv, char *why, size_t size);
 
-// Are single I/Os shown?
+// Are samples printed?
 bool options_show_samples(const struct options *options);
 
 void options_print_help(FILE *out, const char *program);

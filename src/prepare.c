@@ -8,6 +8,8 @@
 #include "bcc/bcc.h"
 #include "kernel/disk.h"
 #include "kernel/kernel.h"
+#include "model/dimension.h"
+#include "needs.h"
 #include "trace/embedded.h"
 #include "trace/plan.h"
 #include "trace/tracer.h"
@@ -16,17 +18,17 @@
 // To add a mode: a row here. The first is the default.
 static const struct mode_row {
     const char *name;
-    unsigned by;
+    const char *by; // as --by wants it
     bool queued, slowest, slower;
 } rows[] = {
     {.name = "default"},
     {.name = "-Q", .queued = true},
-    {.name = "-D", .by = BY(DIMENSION_DISK)},
-    {.name = "-DQ", .by = BY(DIMENSION_DISK), .queued = true},
-    {.name = "-F", .by = BY(DIMENSION_FLAGS)},
-    {.name = "-FQ", .by = BY(DIMENSION_FLAGS), .queued = true},
-    {.name = "-DF", .by = BY(DIMENSION_DISK) | BY(DIMENSION_FLAGS)},
-    {.name = "-DFQ", .by = BY(DIMENSION_DISK) | BY(DIMENSION_FLAGS), .queued = true},
+    {.name = "-D", .by = "disk"},
+    {.name = "-DQ", .by = "disk", .queued = true},
+    {.name = "-F", .by = "flags"},
+    {.name = "-FQ", .by = "flags", .queued = true},
+    {.name = "-DF", .by = "disk,flags"},
+    {.name = "-DFQ", .by = "disk,flags", .queued = true},
     {.name = "--slowest",
      .slowest = true}, // any number: it is not in the program, nor is the TIME of --slower
     {.name = "--slower", .slower = true},
@@ -34,7 +36,7 @@ static const struct mode_row {
 
 struct preparation {
     const struct options *options;
-    const struct renderer *renderer;
+    const struct output *output;
     const struct disk_filter *filter;
     struct kernel kernel;
     struct plan_scale scale;
@@ -46,7 +48,9 @@ static struct options options_of(const struct options *given, const struct mode_
 {
     struct options options = *given;
     options.verbose = false;
-    options.by = row->by;
+    options.by = 0;
+    if (row->by)
+        dimension_parse(row->by, &options.by);
     options.queued = row->queued;
     options.slowest = row->slowest;
     options.slower.given = row->slower;
@@ -59,9 +63,8 @@ static int prepare_mode(struct preparation *all, const struct mode_row *row, boo
 {
     const struct options options = options_of(all->options, row);
     struct bcc *bcc = NULL;
-    bool tells_all = all->renderer->tells_all;
-    int error = plan_make(&all->plan, &options, &all->kernel, all->filter->n ? all->filter : NULL,
-                          options.extension || tells_all, tells_all, &all->scale, why, size);
+    const struct needs needs = needs_of(&options, all->output, all->filter);
+    int error = plan_make(&all->plan, &needs, &all->kernel, &all->scale, why, size);
     if (error)
         return error;
     error = bcc_open(&bcc, embedded_headers, embedded_headers_count, BCC_CACHE_DIRECTORY);
@@ -73,11 +76,11 @@ static int prepare_mode(struct preparation *all, const struct mode_row *row, boo
     return tracer_prepare(bcc, &all->plan, &all->kernel, kept, why, size);
 }
 
-int prepare(const struct options *options, const struct renderer *renderer, const struct disk_filter *filter)
+int prepare(const struct options *options, const struct output *output, const struct disk_filter *filter)
 {
     static struct preparation all; // large
     char why[WHY_SIZE];
-    all = (struct preparation){.options = options, .renderer = renderer, .filter = filter};
+    all = (struct preparation){.options = options, .output = output, .filter = filter};
     int error = kernel_ask(&all.kernel, !options->no_btf, true, why, sizeof(why));
     if (error)
         return fail(EXIT_FAILED, "%s%s", why, fail_hint(error));

@@ -11,6 +11,6 @@
 // and attaches nothing. With -v, a line on stderr for each mode. Returns the exit status, and has reported
 // what failed: that of the default mode is a failure, and that nothing can be kept. What it works with is
 // static, for its size.
-int prepare(const struct options *options, const struct renderer *renderer, const struct disk_filter *filter);
+int prepare(const struct options *options, const struct output *output, const struct disk_filter *filter);
 
 #endif

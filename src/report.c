@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See report.h. Each thing is one line, and is right for one of a kind as for many.
+// See report.h. Each message is one line, and is right for one as for many.
 #include "report.h"
 
 #include <inttypes.h>
@@ -18,7 +18,8 @@ static const char *was(uint64_t n)
     return n == 1 ? "was" : "were";
 }
 
-static void warn_dropped(const struct snapshot *total, bool verbose)
+// Was there I/O that was not counted?
+static bool warn_dropped(const struct snapshot *total, bool verbose)
 {
     static const char *const reasons[DROPS] = {
         [DROP_START_FULL] = "more were in flight than the map takes (--max-requests)",
@@ -28,8 +29,10 @@ static void warn_dropped(const struct snapshot *total, bool verbose)
         [DROP_END_UNSEEN] = "the kernel ran no probe at completion",
         [DROP_UNMATCHED] = "in flight when tracing began",
     };
+    bool any = total->skipped;
     for (int i = 0; i < DROPS; i++) {
         uint64_t n = total->dropped[i];
+        any |= n > 0;
         if (n && (i != DROP_UNMATCHED || verbose))
             fail(0, "%" PRIu64 " request%s %s not counted: %s", n, plural(n), was(n), reasons[i]);
     }
@@ -41,23 +44,7 @@ static void warn_dropped(const struct snapshot *total, bool verbose)
     if (n)
         fail(0, "%" PRIu64 " sample%s %s dropped: the perf buffer was full (--buffer-pages)", n, plural(n),
              was(n));
-}
-
-static bool has_counted(const struct snapshot *total)
-{
-    for (size_t i = 0; i < total->n; i++)
-        if (total->cells[i].key.slot != HIST_SLOT_SUM && total->cells[i].count)
-            return true;
-    return false;
-}
-
-// Then there was I/O, and a line says why it was not counted.
-static bool has_dropped(const struct snapshot *total)
-{
-    for (int i = 0; i < DROPS; i++)
-        if (total->dropped[i])
-            return true;
-    return total->skipped;
+    return any;
 }
 
 // "10", or "0.4": what a reader takes for a whole number of seconds is one.
@@ -115,11 +102,10 @@ static void report_verbose(const struct run_report *report)
 
 void report_run(const struct run_report *report)
 {
-    const struct snapshot *total = report->total;
-    warn_dropped(total, report->options->verbose);
+    bool any_dropped = warn_dropped(report->total, report->options->verbose);
     if (report->complete && report->options->slower.given)
         report_samples(report);
-    else if (report->complete && !has_counted(total) && !has_dropped(total))
+    else if (report->complete && !snapshot_has_counts(report->total) && !any_dropped)
         report_no_samples(report);
     if (report->options->verbose)
         report_verbose(report);

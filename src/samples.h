@@ -5,36 +5,30 @@
 #define SAMPLES_H
 
 #include "kernel/kernel.h"
-#include "options.h"
-#include "output/output.h"
+#include "model/frame.h"
 #include "trace/tracer.h"
 
 struct samples;
 
-// For what the options ask, which must be one of the two. All arguments must live until samples_close, and
-// the renderer must have a place for samples. They are printed to `file`. 0 or -ENOMEM.
-int samples_open(struct samples **samples, struct tracer *tracer, const struct options *options,
-                 const struct renderer *renderer, const struct kernel *kernel, FILE *file);
+// slowest: the N of --slowest; 0: each sample goes to `print` as it comes. tracer and kernel must live until
+// samples_close. 0 or -errno.
+int samples_open(struct samples **samples, struct tracer *tracer, const struct kernel *kernel,
+                 unsigned slowest, void (*print)(void *context, const struct sample *sample), void *context);
 
-// --slower: prints what comes before the first sample.
-void samples_begin_stream(struct samples *samples);
+// Takes what has come. With --slowest the kernel side then sends only what is as slow as the slowest so far.
+// 0 or -errno.
+int samples_read(struct samples *samples);
 
-// Takes what has come: prints it, or keeps the slowest and has the kernel side send only what is as slow as
-// those. 0 or -errno.
-int samples_take(struct samples *samples);
-
-// --slowest: ends the interval. Takes all that has come; what ended before this call belongs to the interval,
-// the rest to the next. 0 or -errno.
-int samples_end_interval(struct samples *samples);
-
-// --slowest: prints the slowest of the interval that has ended, and begins the next.
-void samples_print_interval(struct samples *samples);
-
-// --slower: takes and prints what there is still. Detach first. 0 or -errno.
-int samples_finish(struct samples *samples);
+// Ends the interval, takes all that has come, and sets frame->samples, which live until the next call, and
+// frame->n_samples. What completed before this call belongs to the interval, the rest to the next. With
+// --slower, detach first. 0 or -errno.
+int samples_end_interval(struct samples *samples, struct frame *frame);
 
 // How many the kernel side has sent.
 uint64_t samples_taken(const struct samples *samples);
+
+// As wide as samples usually are on this machine, for a table that begins before it is known what will come.
+struct sample samples_widest(void);
 
 // Takes NULL.
 void samples_close(struct samples *samples);

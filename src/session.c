@@ -16,27 +16,28 @@
 #include "util/process.h"
 #include "util/stream.h"
 
-#define LONGEST_WAIT_S 1e9 // that the clock has room for
+#define LONGEST_WAIT_S 1e9 // that the clock takes
 #define LAST_WAIT_MS 1000
 
 struct session {
     struct tracer *tracer;
     const struct options *options;
-    const struct renderer *renderer;
+    const struct output *output;
     const struct kernel *kernel;
     struct samples *samples; // NULL without samples
     struct signals signals;
-    struct stream *out;
-    bool over; // the output cannot be written any more
-    double began_s, last_s;
+    struct printer printer;
+    int error;              // of the output, as -errno: it prints no more
+    double began_s, last_s; // the run, and the interval that is going on
     struct snapshot before; // all that was counted until last_s
 };
 
 enum wake {
+    WAKE_NOT,
     WAKE_DEADLINE,
     WAKE_SIGNAL,
     WAKE_FAILED, // which has been reported
-    WAKE_OVER,
+    WAKE_OVER,   // nobody reads the output any more
 };
 
 // ---- output ----
@@ -52,7 +53,7 @@ static int explain_write(int error)
 }
 
 // What failed first left its errno: nothing that could change it is called between printing and this.
-int session_check_output(void)
+int session_finish_output(void)
 {
     bool failed = fflush(stdout) != 0 || ferror(stdout);
     return failed ? explain_write(errno ? -errno : -EIO) : EXIT_DONE;
@@ -63,26 +64,23 @@ static bool has_listener(struct session *session)
 {
     struct pollfd fd = {.fd = STDERR_FILENO, .events = POLLOUT};
     unsigned n = signals_take(&session->signals);
-    return n == 0 || poll(&fd, 1, n > 1 || session->over ? 0 : LAST_WAIT_MS) > 0;
+    return n == 0 || poll(&fd, 1, n > 1 || session->error ? 0 : LAST_WAIT_MS) > 0;
 }
 
-// Writes out what was printed. Once that has failed, it fails no more.
+// Writes out what was printed.
 static int write_out(struct session *session)
 {
-    int error = session->over ? 0 : stream_flush(session->out);
-    if (error)
-        session->over = true;
-    return error == -ECANCELED && !has_listener(session) ? EXIT_FAILED : explain_write(error);
+    if (!session->error)
+        session->error = stream_flush(session->printer.stream);
+    return session->error == -ECANCELED && !has_listener(session) ? EXIT_FAILED
+                                                                  : explain_write(session->error);
 }
 
-static void init_frame(const struct session *session, struct frame *frame, double seconds)
+static void print_sample(void *context, const struct sample *sample)
 {
-    const struct options *options = session->options;
-    *frame = (struct frame){.by = options->by,
-                            .milliseconds = options->milliseconds,
-                            .seconds = seconds,
-                            .with_samples = session->samples != NULL};
-    clock_gettime(CLOCK_REALTIME, &frame->when);
+    struct session *session = context;
+    if (!session->error)
+        session->error = session->output->sample(&session->printer, sample);
 }
 
 // Makes a frame of what grew since the last time; the totals so far become `before`. 0 or -errno.
@@ -92,34 +90,41 @@ static int make_frame(struct session *session, struct frame *frame)
     struct snapshot now = {0}, growth = {0};
     int error = tracer_read(session->tracer, &now);
     if (!error)
-        error = snapshot_copy(&growth, &now);
-    if (!error) {
-        snapshot_subtract(&growth, &session->before);
-        snapshot_hold_back_sums(&growth, &now);
+        error = snapshot_growth(&growth, &now, &session->before);
+    if (!error)
         error = frame_make(frame, &growth, &names);
-    }
     snapshot_free(&growth);
     snapshot_free(&session->before);
     session->before = now;
     return error;
 }
 
-static int print_block(struct session *session, double seconds)
+// Ends the interval that began at last_s.
+static int print_interval(struct session *session)
 {
     const struct options *options = session->options;
-    const struct render_options render = {options->timestamp, options->extension, options->percentiles};
-    struct frame frame;
-    init_frame(session, &frame, seconds);
-    int error = session->samples ? samples_end_interval(session->samples) : 0;
-    if (!error)
-        error = make_frame(session, &frame);
+    int (*print)(struct printer *, const struct frame *) = session->output->interval;
+    if (options->slower.given) {
+        print = session->output->end;
+        tracer_detach(session->tracer);
+    }
+    double now_s = clock_s();
+    struct frame frame = {.by = options->by,
+                          .milliseconds = options->milliseconds,
+                          .seconds = now_s - session->last_s,
+                          .with_samples = session->samples != NULL};
+    session->last_s = now_s;
+    clock_gettime(CLOCK_REALTIME, &frame.when);
+    int error = session->samples ? samples_end_interval(session->samples, &frame) : 0;
+    if (error)
+        return fail(EXIT_FAILED, "cannot read the perf buffer: %s", strerror(-error));
+    error = make_frame(session, &frame);
     if (error)
         return fail(EXIT_FAILED, "cannot read the histogram: %s", strerror(-error));
-    session->renderer->print(stream_file(session->out), &frame, &render);
+    if (print && !session->error)
+        session->error = print(&session->printer, &frame);
     frame_free(&frame);
-    if (session->samples)
-        samples_print_interval(session->samples);
-    return EXIT_DONE;
+    return write_out(session);
 }
 
 static void report(const struct session *session, int status)
@@ -127,7 +132,7 @@ static void report(const struct session *session, int status)
     struct run_report report = {.options = session->options,
                                 .total = &session->before,
                                 .seconds = session->last_s - session->began_s,
-                                .complete = status == EXIT_DONE && !session->over,
+                                .complete = status == EXIT_DONE && !session->error,
                                 .samples = session->samples ? samples_taken(session->samples) : 0};
     report.in_flight = tracer_in_flight(session->tracer, &report.n_in_flight);
     report_run(&report);
@@ -135,124 +140,111 @@ static void report(const struct session *session, int status)
 
 // ---- waiting ----
 
-static int take_samples(struct session *session)
+static enum wake signal_ready(struct session *session)
 {
-    int error = samples_take(session->samples);
-    return error ? fail(EXIT_FAILED, "cannot read the perf buffer: %s", strerror(-error)) : EXIT_DONE;
+    return signals_take(&session->signals) ? WAKE_SIGNAL : WAKE_NOT;
 }
 
-// Waits for a deadline or a signal, and takes the single I/Os that come meanwhile.
+static enum wake samples_ready(struct session *session)
+{
+    int error = samples_read(session->samples);
+    if (error)
+        fail(EXIT_FAILED, "cannot read the perf buffer: %s", strerror(-error));
+    if (error || write_out(session) != EXIT_DONE)
+        return WAKE_FAILED;
+    return session->error ? WAKE_OVER : signal_ready(session); // the write may have taken a signal
+}
+
+#define SOURCES 2
+
+// Waits until a source is readable, or until the deadline. How many are readable, or -errno.
+static int wait_once(struct pollfd fds[SOURCES], double deadline_s)
+{
+    double left_s = deadline_s - clock_s();
+    left_s = left_s < 0 ? 0 : left_s > LONGEST_WAIT_S ? LONGEST_WAIT_S : left_s;
+    const struct timespec left = {.tv_sec = (time_t)left_s,
+                                  .tv_nsec = (long)((left_s - (double)(time_t)left_s) * 1e9)};
+    int n = ppoll(fds, SOURCES, &left, NULL);
+    return n >= 0 ? n : errno == EINTR ? 0 : -errno;
+}
+
+// Waits for the deadline, and serves what comes meanwhile.
 static enum wake wait_until(struct session *session, double deadline_s)
 {
-    struct pollfd fds[] = {
-        {.fd = session->signals.fd, .events = POLLIN},
-        {.fd = session->samples ? tracer_samples_fd(session->tracer) : -1, .events = POLLIN}};
-    for (;;) {
-        if (signals_take(&session->signals))
-            return WAKE_SIGNAL;
-        double left_s = deadline_s - clock_s();
-        if (left_s < 0)
-            left_s = 0;
-        if (left_s > LONGEST_WAIT_S)
-            left_s = LONGEST_WAIT_S;
-        struct timespec left = {.tv_sec = (time_t)left_s,
-                                .tv_nsec = (long)((left_s - (double)(time_t)left_s) * 1e9)};
-        int n = ppoll(fds, sizeof(fds) / sizeof(fds[0]), &left, NULL);
-        if (n < 0 && errno != EINTR) {
-            fail(EXIT_FAILED, "cannot wait: ppoll(2): %s", strerror(errno));
+    // To add a source: a row. Its function is called when its descriptor is readable.
+    const struct {
+        int fd; // -1: none
+        enum wake (*ready)(struct session *session);
+    } sources[SOURCES] = {{session->signals.fd, signal_ready},
+                          {tracer_samples_fd(session->tracer), samples_ready}};
+    struct pollfd fds[SOURCES];
+    for (int i = 0; i < SOURCES; i++)
+        fds[i] = (struct pollfd){.fd = sources[i].fd, .events = POLLIN};
+    enum wake wake = signal_ready(session); // the last write may have taken one
+    while (wake == WAKE_NOT) {
+        int n = wait_once(fds, deadline_s);
+        if (n < 0) {
+            fail(EXIT_FAILED, "cannot wait: ppoll(2): %s", strerror(-n));
             return WAKE_FAILED;
         }
-        if (n > 0 && fds[0].revents)
-            continue;
-        if (clock_s() >= deadline_s)
-            return WAKE_DEADLINE;
-        if (n <= 0)
-            continue; // EINTR, or a wait that was cut
-        if (take_samples(session) != EXIT_DONE || write_out(session) != EXIT_DONE)
-            return WAKE_FAILED;
-        if (session->over)
-            return WAKE_OVER;
+        for (int i = 0; i < SOURCES && n > 0 && wake == WAKE_NOT; i++)
+            if (fds[i].revents)
+                wake = sources[i].ready(session);
+        if (wake == WAKE_NOT && clock_s() >= deadline_s)
+            wake = WAKE_DEADLINE;
     }
+    return wake;
 }
 
-// ---- the two ways to run ----
+// ---- a run ----
 
-static int run_blocks(struct session *session)
+// With --slower all is one interval, and samples are printed as they come.
+static int run_intervals(struct session *session)
 {
     const struct options *options = session->options;
-    double deadline_s = session->last_s;
-    for (int64_t left = options->count; left > 0; left--) {
-        // Deadlines are absolute: a block that took long does not delay the next. One that is past already
-        // starts anew.
-        deadline_s += (double)options->interval_s;
+    bool one = options->slower.given;
+    double length_s = (double)options->interval_s * (one ? (double)options->count : 1);
+    double deadline_s = session->began_s;
+    enum wake wake = WAKE_DEADLINE;
+    for (int64_t left = one ? 1 : options->count; left > 0 && wake == WAKE_DEADLINE && !session->error;
+         left--) {
+        // Deadlines are absolute: an interval that took long does not delay the next. One that is past
+        // already starts anew.
+        deadline_s += length_s;
         if (deadline_s < clock_s())
-            deadline_s = clock_s() + (double)options->interval_s;
-        enum wake wake = wait_until(session, deadline_s);
-        double woke_s = clock_s();
-        if (wake == WAKE_FAILED || print_block(session, woke_s - session->last_s) != EXIT_DONE)
+            deadline_s = clock_s() + length_s;
+        wake = wait_until(session, deadline_s);
+        if (wake == WAKE_FAILED || (wake != WAKE_OVER && print_interval(session) != EXIT_DONE))
             return EXIT_FAILED;
-        session->last_s = woke_s;
-        if (write_out(session) != EXIT_DONE)
-            return EXIT_FAILED;
-        if (wake != WAKE_DEADLINE || session->over)
-            break;
     }
     return EXIT_DONE;
 }
 
-static int finish_stream(struct session *session)
-{
-    struct frame frame;
-    tracer_detach(session->tracer);
-    session->last_s = clock_s();
-    init_frame(session, &frame, session->last_s - session->began_s);
-    int error = samples_finish(session->samples);
-    if (!error)
-        error = make_frame(session, &frame);
-    if (error)
-        return fail(EXIT_FAILED, "cannot read the perf buffer: %s", strerror(-error));
-    if (session->renderer->sample.end)
-        session->renderer->sample.end(stream_file(session->out), &frame, samples_taken(session->samples));
-    frame_free(&frame);
-    return write_out(session);
-}
-
-static int run_stream(struct session *session)
-{
-    const struct options *options = session->options;
-    samples_begin_stream(session->samples);
-    if (write_out(session) != EXIT_DONE)
-        return EXIT_FAILED;
-    enum wake wake =
-        wait_until(session, session->began_s + (double)options->interval_s * (double)options->count);
-    if (wake == WAKE_FAILED)
-        return EXIT_FAILED;
-    return wake == WAKE_OVER ? EXIT_DONE : finish_stream(session);
-}
-
 static int prepare(struct session *session)
 {
+    const struct options *options = session->options;
     int error = signals_open(&session->signals);
     if (!error)
-        error = stream_open(&session->out, STDOUT_FILENO, &session->signals);
-    if (!error && options_show_samples(session->options))
-        error = samples_open(&session->samples, session->tracer, session->options, session->renderer,
-                             session->kernel, stream_file(session->out));
+        error = stream_open(&session->printer.stream, STDOUT_FILENO, &session->signals);
+    if (!error && options_show_samples(options))
+        error = samples_open(&session->samples, session->tracer, session->kernel, options->slowest,
+                             print_sample, session);
     if (error)
         return fail(EXIT_FAILED, "cannot prepare to wait: %s%s", strerror(-error), fail_hint(error));
-    if (session->renderer->greets)
-        fputs("Tracing block device I/O... Hit Ctrl-C to end.\n", stream_file(session->out));
+    const struct sample widest = options->slower.given ? samples_widest() : (struct sample){0};
+    if (session->output->open)
+        session->error = session->output->open(&session->printer, options->slower.given ? &widest : NULL);
     return write_out(session);
 }
 
 static int run(struct session *session)
 {
     int status = prepare(session);
-    if (status != EXIT_DONE || session->over)
+    if (status != EXIT_DONE || session->error)
         return status;
     session->began_s = session->last_s = clock_s();
     tracer_settle(session->tracer);
-    status = session->options->slower.given ? run_stream(session) : run_blocks(session);
+    status = run_intervals(session);
     if (has_listener(session)) {
         signals_close(&session->signals);
         report(session, status);
@@ -260,14 +252,19 @@ static int run(struct session *session)
     return status;
 }
 
-int session_run(struct tracer *tracer, const struct options *options, const struct renderer *renderer,
+int session_run(struct tracer *tracer, const struct options *options, const struct output *output,
                 const struct kernel *kernel)
 {
-    struct session session = {
-        .tracer = tracer, .options = options, .renderer = renderer, .kernel = kernel, .signals.fd = -1};
+    struct session session = {.tracer = tracer,
+                              .options = options,
+                              .output = output,
+                              .kernel = kernel,
+                              .signals.fd = -1,
+                              .printer.options = {options->timestamp, options->extension,
+                                                  options->percentiles, options->milliseconds}};
     int status = run(&session);
     samples_close(session.samples);
-    stream_close(session.out);
+    stream_close(session.printer.stream);
     signals_close(&session.signals);
     snapshot_free(&session.before);
     return status;

@@ -21,9 +21,7 @@ ALWAYS_INLINE u64 started_ns(struct flight *flight)
 // Without samples only the start is kept.
 ALWAYS_INLINE int is_in_flight(struct flight *known)
 {
-    if (!known || !WITH_SAMPLES)
-        return known && started_ns(known);
-    return known->queued_ns || known->issued_ns;
+    return known && (WITH_SAMPLES ? known->queued_ns || known->issued_ns : started_ns(known) != 0);
 }
 
 // Has the memory of a known request been used for another one, and no probe ran when the known one completed? Then it was made

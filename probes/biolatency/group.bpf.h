@@ -41,7 +41,5 @@ ALWAYS_INLINE void keep_name(struct request *rq, u32 dev)
     names.update(&dev, &name);
 }
 #else
-ALWAYS_INLINE void keep_name(struct request *rq, u32 dev)
-{
-}
+ALWAYS_INLINE void keep_name(struct request *rq, u32 dev) {}
 #endif

@@ -1,29 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
-// Counts latencies in histograms.
-#if GROUPED
-BPF_HISTOGRAM(dist, struct dist_key, DIST_ENTRIES);
-
-// The count of a slot; 0: the map is full.
-ALWAYS_INLINE u64 *find_count(struct request *rq, struct flight *flight, u32 slot)
-{
-    u64 zero = 0;
-    struct dist_key key = {.dev = flight->dev, .flags = flight->flags, .slot = slot};
-    u64 *count = dist.lookup(&key);
-    if (count)
-        return count;
-    dist.insert(&key, &zero);
-    keep_name(rq, key.dev);
-    return dist.lookup(&key);
-}
-#else
-BPF_HISTOGRAM(dist, int, HIST_CELLS);
-
-ALWAYS_INLINE u64 *find_count(struct request *rq, struct flight *flight, u32 slot)
-{
-    int index = slot;
-    return dist.lookup(&index);
-}
-#endif
+// Counts latencies in histograms: one array for all, or a hash of parts.
 
 // The slot of abi.h without a branch: straight code costs less here, to compile as well as to run. `shift` is what brings
 // v below 2 * HIST_SUB, floor(log2(v)) - HIST_SUB_BITS or 0; each is one power of two, HIST_SUB slots further.
@@ -45,19 +21,51 @@ ALWAYS_INLINE u32 hist_slot(u64 v)
     return shift * HIST_SUB + (v >> shift);
 }
 
-ALWAYS_INLINE void add(struct request *rq, struct flight *flight, u32 slot, u64 n)
+#if GROUPED
+BPF_HASH(dist, struct dist_key, struct hist_part, DIST_ENTRIES);
+
+// The part of its group's histogram that the slot is in; 0: the map is full.
+ALWAYS_INLINE struct hist_part *find_part(struct request *rq, struct flight *flight, u32 slot)
 {
-    u64 *count = find_count(rq, flight, slot);
-    if (count)
-        lock_xadd(count, n);
-    else if (slot != HIST_SLOT_SUM)
-        bump(DROP_DIST_FULL);
+    struct dist_key key = {.dev = flight->dev, .flags = flight->flags, .slot = slot & ~(HIST_SUB - 1)};
+    struct hist_part *part = dist.lookup(&key);
+    if (part)
+        return part;
+    struct hist_part empty = {};
+    dist.insert(&key, &empty);
+    keep_name(rq, flight->dev);
+    return dist.lookup(&key);
 }
 
 ALWAYS_INLINE void count_latency(struct request *rq, struct flight *flight, u64 latency_ns)
 {
     u64 v = latency_ns / UNIT_NS;
-    add(rq, flight, hist_slot(v), 1);
+    u64 slot = hist_slot(v);
+    struct hist_part *part = find_part(rq, flight, slot);
+    if (!part) {
+        bump(DROP_DIST_FULL);
+        return;
+    }
+    asm volatile("" : "+r"(slot)); // 4.9 wants the mask right before the access
+    lock_xadd(&part->counts[slot & (HIST_SUB - 1)], 1);
     if (WITH_SUM)
-        add(rq, flight, HIST_SLOT_SUM, v);
+        lock_xadd(&part->sum, v);
 }
+#else
+BPF_HISTOGRAM(dist, int, HIST_CELLS);
+
+ALWAYS_INLINE void add(int cell, u64 n)
+{
+    u64 *count = dist.lookup(&cell);
+    if (count)
+        lock_xadd(count, n);
+}
+
+ALWAYS_INLINE void count_latency(struct request *rq, struct flight *flight, u64 latency_ns)
+{
+    u64 v = latency_ns / UNIT_NS;
+    add(hist_slot(v), 1);
+    if (WITH_SUM)
+        add(HIST_SLOT_SUM, v);
+}
+#endif

@@ -113,19 +113,8 @@ ALWAYS_INLINE void sample(void *ctx, struct request *rq, struct flight *flight, 
         lock_xadd(lost, 1);
 }
 #else
-ALWAYS_INLINE void read_submitter(struct request *rq, struct flight *flight)
-{
-}
-
-ALWAYS_INLINE void read_place(struct request *rq, struct flight *flight)
-{
-}
-
-ALWAYS_INLINE void read_unqueued(struct request *rq, struct flight *flight)
-{
-}
-
-ALWAYS_INLINE void sample(void *ctx, struct request *rq, struct flight *flight, u64 latency_ns, u64 end_ns)
-{
-}
+ALWAYS_INLINE void read_submitter(struct request *rq, struct flight *flight) {}
+ALWAYS_INLINE void read_place(struct request *rq, struct flight *flight) {}
+ALWAYS_INLINE void read_unqueued(struct request *rq, struct flight *flight) {}
+ALWAYS_INLINE void sample(void *ctx, struct request *rq, struct flight *flight, u64 latency_ns, u64 end_ns) {}
 #endif

@@ -262,9 +262,11 @@ static int compile(struct bcc *bcc, const struct bcc_source *source)
 int bcc_compile(struct bcc *bcc, const struct bcc_source *source)
 {
     double began_ms = now_ms();
+    if (bcc->stopped)
+        return -EBADF;
     if (bcc_find_kept(bcc, source) == 0)
         return 0;
-    int error = bcc->child || bcc->stopped ? 0 : start_child(bcc);
+    int error = bcc->child ? 0 : start_child(bcc);
     if (!error)
         error = compile(bcc, source);
     bcc->compile_ms = now_ms() - began_ms;
@@ -290,7 +292,7 @@ int bcc_load(struct bcc *bcc, enum bcc_kind kind, const char *function)
         return kept_load(bcc->kept, kind, function);
     int fd = ask(bcc, WIRE_LOAD, (const char *[]){kind == BCC_KPROBE ? "0" : "1", function}, 2, &answer);
     bcc->loaded |= fd >= 0;
-    bcc->refused |= fd < 0;
+    bcc->refused |= fd < 0 && fd != -EEXIST;
     return fd;
 }
 
@@ -452,6 +454,20 @@ void bcc_origin(const struct bcc *bcc, char *line, size_t size)
                  keeper->why_not[0] ? ", not kept: " : "", keeper->why_not);
 }
 
+// Pages of files that cannot be written to come back when they are used: most of what a start needs is not.
+static int forget_pages(struct dl_phdr_info *object, size_t size, void *context)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    (void)size;
+    (void)context;
+    for (const ElfW(Phdr) *part = object->dlpi_phdr; part < object->dlpi_phdr + object->dlpi_phnum; part++)
+        if (part->p_type == PT_LOAD && !(part->p_flags & PF_W)) {
+            uintptr_t begin = (object->dlpi_addr + part->p_vaddr) & ~(page - 1);
+            madvise((void *)begin, object->dlpi_addr + part->p_vaddr + part->p_memsz - begin, MADV_DONTNEED);
+        }
+    return 0;
+}
+
 void bcc_stop(struct bcc *bcc)
 {
     bcc_keep(bcc);
@@ -470,6 +486,7 @@ void bcc_stop(struct bcc *bcc)
         bcc_remove_temp(bcc->temp_path, bcc->headers, bcc->n_headers);
     bcc->child = 0;
     malloc_trim(0); // of the texts
+    dl_iterate_phdr(forget_pages, NULL);
 }
 
 void bcc_close(struct bcc *bcc)

@@ -17,17 +17,17 @@
 #define SMALL_FILE 4096
 
 // What tells one state of a file from another without reading it. What is not there is told so. ctime is
-// among it, as nobody can set it back.
+// among it, as nobody can set it back; the device is not, as some get a new number at each boot.
 static bool add_file(FILE *key, const char *what, const char *path)
 {
     char real[PATH_MAX];
     struct stat status;
     bool is_there = stat(path, &status) == 0 && realpath(path, real);
     if (is_there)
-        fprintf(key, "%s %s: %s, %lld bytes, %llu:%llu, %lld.%09ld, %lld.%09ld\n", what, path, real,
-                (long long)status.st_size, (unsigned long long)status.st_dev,
-                (unsigned long long)status.st_ino, (long long)status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
-                (long long)status.st_ctim.tv_sec, status.st_ctim.tv_nsec);
+        fprintf(key, "%s %s: %s, %lld bytes, inode %llu, %lld.%09ld, %lld.%09ld\n", what, path, real,
+                (long long)status.st_size, (unsigned long long)status.st_ino,
+                (long long)status.st_mtim.tv_sec, status.st_mtim.tv_nsec, (long long)status.st_ctim.tv_sec,
+                status.st_ctim.tv_nsec);
     else
         fprintf(key, "%s %s: %s\n", what, path, strerror(errno));
     return is_there;

@@ -12,11 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// What <linux/btf.h> has depends on the kernel that it comes with: 5.10 has fewer kinds, 7.2 a longer header
-// and more bits for kind and vlen. So numbers and the header stand here. Bits that older kernels do not use
-// are 0 there.
+// <linux/btf.h> may be older than the kernel: that of 5.10 has fewer kinds, and 7.2 has a longer header and
+// more bits for kind and vlen. So numbers and the header stand here. Older kernels have 0 in the new bits.
 enum {
-    KIND_FLOAT = 16,
     KIND_DECL_TAG = 17,
     KIND_TYPE_TAG = 18,
     KIND_ENUM64 = 19,
@@ -33,7 +31,7 @@ struct header {
 
 #define HEADER_MIN offsetof(struct header, layout_off)
 
-// How long a kind's types are, by kind: so that kinds that are not known here can be passed over.
+// What follows struct btf_type, in bytes. The file's own layouts are for kinds that are not known here.
 struct layout {
     uint8_t info_size, element_size;
     uint16_t flags;
@@ -56,13 +54,13 @@ struct btf {
 };
 
 #define MAX_DEPTH 8 // of nameless members within nameless members
-#define MAX_MEMBERS                                                                                          \
-    100000 // looked at in one search: real structures have some hundred, hostile ones may contain themselves
+// Members that one search looks at: real structures have some hundred, hostile ones may contain themselves.
+#define MAX_MEMBERS 100000
 
+// BTF_INFO_KIND of 5.10 has four bits, too few for the later kinds.
 static uint32_t kind_of(const struct btf_type *type)
 {
-    return type->info >> 24 &
-           0x1f; // BTF_INFO_KIND has four bits in <linux/btf.h> of 5.10, which cannot tell the kinds above
+    return type->info >> 24 & 0x1f;
 }
 
 static uint32_t vlen_of(const struct btf_type *type)
@@ -70,53 +68,33 @@ static uint32_t vlen_of(const struct btf_type *type)
     return type->info & 0xffffff;
 }
 
-// Bytes that follow struct btf_type for a kind that only the file itself knows, or -1. Types are aligned to 4
-// bytes.
-static ssize_t layout_size(const struct btf *btf, const struct btf_type *type)
-{
-    if (kind_of(type) >= btf->n_layouts)
-        return -1;
-    const struct layout *layout = &btf->layouts[kind_of(type)];
-    size_t size = layout->info_size + (size_t)vlen_of(type) * layout->element_size;
-    return size % 4 ? -1 : (ssize_t)size;
-}
+// The kinds that are known here: all below N_KNOWN. Nothing follows struct btf_type where there is no row.
+static const struct layout known[] = {
+    [BTF_KIND_INT] = {.info_size = sizeof(uint32_t)},
+    [BTF_KIND_ARRAY] = {.info_size = sizeof(struct btf_array)},
+    [BTF_KIND_STRUCT] = {.element_size = sizeof(struct btf_member)},
+    [BTF_KIND_UNION] = {.element_size = sizeof(struct btf_member)},
+    [BTF_KIND_ENUM] = {.element_size = sizeof(struct btf_enum)},
+    [BTF_KIND_FUNC_PROTO] = {.element_size = sizeof(struct btf_param)},
+    [BTF_KIND_VAR] = {.info_size = sizeof(uint32_t)},
+    [BTF_KIND_DATASEC] = {.element_size = sizeof(struct btf_var_secinfo)},
+    [KIND_DECL_TAG] = {.info_size = sizeof(uint32_t)},
+    [KIND_ENUM64] = {.element_size = sizeof(struct enum64_entry)},
+};
 
-// Bytes that follow struct btf_type, or -1 for a kind that is not known and has no layout.
+#define N_KNOWN (sizeof(known) / sizeof(known[0]))
+
+// Bytes that follow struct btf_type, or -1: a kind that neither this program nor the file knows. Types are
+// aligned to 4 bytes.
 static ssize_t tail_size(const struct btf *btf, const struct btf_type *type)
 {
-    size_t n = vlen_of(type);
-    switch (kind_of(type)) {
-    case BTF_KIND_INT:
-        return sizeof(uint32_t);
-    case BTF_KIND_ARRAY:
-        return sizeof(struct btf_array);
-    case BTF_KIND_STRUCT:
-    case BTF_KIND_UNION:
-        return (ssize_t)(n * sizeof(struct btf_member));
-    case BTF_KIND_ENUM:
-        return (ssize_t)(n * sizeof(struct btf_enum));
-    case BTF_KIND_FUNC_PROTO:
-        return (ssize_t)(n * sizeof(struct btf_param));
-    case BTF_KIND_VAR:
-    case KIND_DECL_TAG:
-        return sizeof(uint32_t);
-    case BTF_KIND_DATASEC:
-        return (ssize_t)(n * sizeof(struct btf_var_secinfo));
-    case KIND_ENUM64:
-        return (ssize_t)(n * sizeof(struct enum64_entry));
-    case BTF_KIND_PTR:
-    case BTF_KIND_FWD:
-    case BTF_KIND_TYPEDEF:
-    case BTF_KIND_VOLATILE:
-    case BTF_KIND_CONST:
-    case BTF_KIND_RESTRICT:
-    case BTF_KIND_FUNC:
-    case KIND_FLOAT:
-    case KIND_TYPE_TAG:
-        return 0;
-    default:
-        return layout_size(btf, type);
-    }
+    uint32_t kind = kind_of(type);
+    bool is_known = kind != BTF_KIND_UNKN && kind < N_KNOWN;
+    if (!is_known && kind >= btf->n_layouts)
+        return -1;
+    const struct layout *layout = is_known ? &known[kind] : &btf->layouts[kind];
+    size_t size = layout->info_size + (size_t)vlen_of(type) * layout->element_size;
+    return size % 4 ? -1 : (ssize_t)size;
 }
 
 static int index_types(struct btf *btf, size_t size)
@@ -145,9 +123,9 @@ static const struct btf_type *type_at(const struct btf *btf, uint32_t id)
                                    : NULL;
 }
 
-static bool is_section(uint32_t offset, uint32_t length, size_t room)
+static bool is_section(uint32_t offset, uint32_t length, size_t size)
 {
-    return offset <= room && length <= room - offset;
+    return offset <= size && length <= size - offset;
 }
 
 static int index_data(struct btf *btf)
@@ -161,10 +139,10 @@ static int index_data(struct btf *btf)
         return -EINVAL;
     if (header.hdr_len >= sizeof(header))
         memcpy(&header, btf->data, sizeof(header));
-    size_t room = btf->size - header.hdr_len;
-    if (!is_section(header.type_off, header.type_len, room) ||
-        !is_section(header.str_off, header.str_len, room) ||
-        !is_section(header.layout_off, header.layout_len, room) || header.str_len == 0 ||
+    size_t size = btf->size - header.hdr_len;
+    if (!is_section(header.type_off, header.type_len, size) ||
+        !is_section(header.str_off, header.str_len, size) ||
+        !is_section(header.layout_off, header.layout_len, size) || header.str_len == 0 ||
         (header.type_off | header.layout_off | header.hdr_len) % 4 != 0)
         return -EINVAL;
     btf->layouts = (const struct layout *)(const void *)(btf->data + header.hdr_len + header.layout_off);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// See cgroup.h. The id of a cgroup is what a file handle of its directory holds, so one call opens it,
-// however many there are.
+// See cgroup.h. A file handle of a cgroup's directory holds the id, so one call opens it, however many there
+// are.
 #include "kernel/cgroup.h"
 
 #include <errno.h>
@@ -37,7 +37,7 @@ static bool has_word(const char *list, const char *word)
     return false;
 }
 
-// A path that is too long is none.
+// Leaves out a path that is too long.
 static void take_path(char *escaped, char *to, size_t size)
 {
     mount_unescape(escaped);
@@ -132,7 +132,7 @@ static int open_id(int mount_fd, uint64_t id)
     return fd;
 }
 
-// False: none, or none any more.
+// False: there is no such cgroup, or it is gone.
 static bool find_path(int mount_fd, const char *mount, uint64_t id, char *path, size_t size)
 {
     char link[48];

@@ -20,8 +20,8 @@ struct cgroup_mounts {
 int cgroups_open(struct cgroups **cgroups);
 
 // The path of a cgroup below the mount of its hierarchy, "/" for the root; or its id, if it is gone, not
-// mounted, or CAP_DAC_READ_SEARCH is lacking. What has been found is remembered, so that ids can be asked for
-// while the cgroup is there and again when it may be gone. The text lives until the next call.
+// mounted, or CAP_DAC_READ_SEARCH is lacking. It remembers what it found: ask while the
+// cgroup is there, and again when it may be gone. The text lives until the next call.
 const char *cgroups_path(struct cgroups *cgroups, uint64_t id, bool v1);
 
 // Takes NULL.

@@ -5,34 +5,16 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "util/file.h"
+
 #define MAX_DEPTH 8         // of devices on devices
 #define LISTED_DISKS_MAX 16 // more are only counted
-
-// Reads a file of one value. False if it cannot be read.
-static bool read_value(char *value, size_t size, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-static bool read_value(char *value, size_t size, const char *format, ...)
-{
-    char path[PATH_MAX];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(path, sizeof(path), format, arguments);
-    va_end(arguments);
-    FILE *file = fopen(path, "re");
-    bool read = file && fgets(value, (int)size, file);
-    if (file)
-        fclose(file);
-    if (read)
-        value[strcspn(value, "\n")] = 0;
-    return read;
-}
 
 static bool exists(const char *directory, const char *name)
 {
@@ -77,11 +59,11 @@ static bool has_requests(const char *directory)
     if (exists(directory, "mq"))
         return true;
     // A legacy queue has an elevator; what takes bios has the word "none".
-    return read_value(scheduler, sizeof(scheduler), "%s/queue/scheduler", directory) &&
+    return file_read_line(scheduler, sizeof(scheduler), "%s/queue/scheduler", directory) &&
            strcmp(scheduler, "none") != 0;
 }
 
-// A list of names: "sda, sdb", and the number of those that it has no room for.
+// A list of names, "sda, sdb", and how many it left out because it was full.
 struct names {
     const char *separator; // one that has a comma
     unsigned max;          // names
@@ -188,21 +170,21 @@ static void set_name(char name[DISK_NAME_SIZE], const char *directory)
             *c = '/';
 }
 
-// Makes target, and directory, of a partition's disk. False if sysfs does not tell what is needed.
+// Makes target, and directory, of a partition's disk. False if sysfs does not have what is needed.
 static bool read_partition(char directory[PATH_MAX], struct disk_target *target)
 {
     char value[64];
     target->is_partition = true;
-    if (!read_value(value, sizeof(value), "%s/start", directory))
+    if (!file_read_line(value, sizeof(value), "%s/start", directory))
         return false;
     target->first_sector = strtoull(value, NULL, 10);
-    if (!read_value(value, sizeof(value), "%s/size", directory))
+    if (!file_read_line(value, sizeof(value), "%s/size", directory))
         return false;
     target->end_sector = target->first_sector + strtoull(value, NULL, 10);
     char *slash = strrchr(directory, '/');
     if (slash)
         *slash = 0; // the disk
-    return read_value(value, sizeof(value), "%s/dev", directory) && parse_dev(value, &target->dev);
+    return file_read_line(value, sizeof(value), "%s/dev", directory) && parse_dev(value, &target->dev);
 }
 
 const char *disk_lacks_sysfs(const char *root)
@@ -284,7 +266,8 @@ bool disk_dev_of_name(const char *root, const char *name, uint32_t *dev)
     char value[64], path[PATH_MAX], word[64];
     if (strchr(name, '/') || !name[0])
         return false;
-    if (read_value(value, sizeof(value), "%s/sys/class/block/%s/dev", root, name) && parse_dev(value, dev))
+    if (file_read_line(value, sizeof(value), "%s/sys/class/block/%s/dev", root, name) &&
+        parse_dev(value, dev))
         return true;
     snprintf(path, sizeof(path), "%s/proc/diskstats", root);
     FILE *diskstats = fopen(path, "re");
@@ -315,7 +298,7 @@ void disk_count(const char *root, unsigned *disks, unsigned *requests)
         if (entry->d_name[0] == '.')
             continue;
         ++*disks;
-        if (!read_value(value, sizeof(value), "%s/sys/block/%s/queue/nr_requests", root, entry->d_name))
+        if (!file_read_line(value, sizeof(value), "%s/sys/block/%s/queue/nr_requests", root, entry->d_name))
             continue;
         snprintf(path, sizeof(path), "%s/sys/block/%s/mq", root, entry->d_name);
         unsigned queues = count_entries(path);
@@ -348,7 +331,7 @@ static void each_disk(const char *root, void (*visit)(void *context, const char 
 static void add_traceable(void *context, const char *directory, const char *name)
 {
     char value[32];
-    bool is_empty = read_value(value, sizeof(value), "%s/size", directory) && strcmp(value, "0") == 0;
+    bool is_empty = file_read_line(value, sizeof(value), "%s/size", directory) && strcmp(value, "0") == 0;
     if (!is_empty && has_requests(directory))
         names_add(context, name);
 }
@@ -371,7 +354,7 @@ static void add_special(void *context, const char *directory, const char *name)
     char value[32];
     if (!has_requests(directory))
         names_add(&special->without, name);
-    else if (read_value(value, sizeof(value), "%s/queue/iostats", directory) && strcmp(value, "0") == 0)
+    else if (file_read_line(value, sizeof(value), "%s/queue/iostats", directory) && strcmp(value, "0") == 0)
         names_add(&special->off, name);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Block devices: what one is, whether it has requests to time, how many requests this machine can have under
-// way. Which of them -d asks for is in filter.h.
+// Block devices: what one is, whether it has requests to time, how many requests this machine can have in
+// flight. filter.h has those that -d asks for.
 //
 // `root` goes before /sys and /proc ("" but for tests).
 #ifndef DISK_H
@@ -45,7 +45,7 @@ void disk_list_traceable(const char *root, char *list, size_t size);
 // The name of device `dev` in a file like /proc/diskstats. False if it has none.
 bool disk_name_in(FILE *diskstats, uint32_t dev, char *name, size_t size);
 
-// Number of disks, and of requests that all of them together can have under way.
+// Number of disks, and of requests that all of them together can have in flight.
 void disk_count(const char *root, unsigned *disks, unsigned *requests);
 
 // Names of disks, with commas between: those without requests of their own, and those that have some and

@@ -11,11 +11,11 @@
 
 #include "kernel/mount.h"
 
-// What a filter is being made of.
+// The arguments of filter_add.
 struct adding {
     struct disk_filter *filter;
     const char *root;
-    void (*say)(const char *line);
+    void (*warn)(const char *line);
     char *why;
     size_t size;
 };
@@ -103,7 +103,7 @@ static void append(char *list, size_t size, const char *name)
     snprintf(list + n, size - n, "%s%s", n ? ", " : "", name);
 }
 
-// Of a file's disks, one that cannot be traced.
+// One of a file's disks cannot be traced.
 static int refuse_below(const struct adding *adding, const char *path, const char *name, int error)
 {
     char reason[1024];
@@ -130,8 +130,8 @@ static int add_below(const struct adding *adding, const char *path)
     if (n < 0)
         return n;
     snprintf(line, sizeof(line), "%s is on %s: tracing %s", path, list, list);
-    if (adding->say)
-        adding->say(line);
+    if (adding->warn)
+        adding->warn(line);
     return 0;
 }
 
@@ -147,7 +147,7 @@ static int add_path(const struct adding *adding, const char *name, const char *p
     return -ENOTBLK;
 }
 
-// The path that a name stands for, if there is something: in /dev first, as biolatency.py looks.
+// The path that a name stands for, if it exists: in /dev first, as in biolatency.py.
 static bool find_path(const char *name, char path[PATH_MAX], struct stat *status)
 {
     if (!name[0] || snprintf(path, PATH_MAX, "%s%s", name[0] == '/' ? "" : "/dev/", name) >= PATH_MAX)
@@ -178,10 +178,10 @@ static bool is_one_name(const char *word)
     return !strchr(word, ',') || find_path(word, path, &status);
 }
 
-int filter_add(struct disk_filter *filter, const char *root, const char *word, void (*say)(const char *line),
+int filter_add(struct disk_filter *filter, const char *root, const char *word, void (*warn)(const char *line),
                char *why, size_t size)
 {
-    const struct adding adding = {filter, root, say, why, size};
+    const struct adding adding = {filter, root, warn, why, size};
     char name[PATH_MAX];
     int error = 0;
     if (is_one_name(word))

@@ -11,7 +11,7 @@
 
 #define FILTER_TARGETS_MAX 64
 
-// No two are the same, and none is a partition of a disk that is there too.
+// No target is there twice, and no partition beside its whole disk.
 struct disk_filter {
     struct disk_target targets[FILTER_TARGETS_MAX];
     size_t n;
@@ -19,14 +19,14 @@ struct disk_filter {
 
 // Adds what the word of a -d means: names with commas between, or one name that has commas. A name is one
 // under /dev; an absolute path; a path with a slash, from the current directory; or one that only the kernel
-// knows. A directory or a file stands for the disk that it is on. say(line), if not NULL, is called for what
-// the user should know then. `root` goes before /sys and /proc ("" but for tests). 0, or -errno with the
-// reason in why: -ENOENT, -ENOTBLK, -EOPNOTSUPP (it has no requests of its own), -ENODEV (a file on no disk),
-// -EIO, -E2BIG (more than FILTER_TARGETS_MAX).
-int filter_add(struct disk_filter *filter, const char *root, const char *word, void (*say)(const char *line),
+// knows. A directory or a file stands for the disk that it is on. The user should know of that:
+// warn(line) is called, if it is not NULL. `root` goes before /sys and /proc ("" but for tests). 0, or -errno
+// with the reason in why: -ENOENT, -ENOTBLK, -EOPNOTSUPP (it has no requests of its own), -ENODEV (a file on
+// no disk), -EIO, -E2BIG (more than FILTER_TARGETS_MAX).
+int filter_add(struct disk_filter *filter, const char *root, const char *word, void (*warn)(const char *line),
                char *why, size_t size);
 
-// The name of the partition with that number, where the filter has it as one; else NULL.
+// The name of the partition with that number; NULL if the filter has none.
 const char *filter_partition_name(const struct disk_filter *filter, uint32_t own_dev);
 
 // The largest number of targets that one disk has.

@@ -9,13 +9,13 @@
 #include <string.h>
 
 #define OP_MASK 0xffU
-#define PREFLUSH_ROW 4 // every flush has this flag: saying so says nothing
+#define PREFLUSH_ROW 4 // not shown for a flush, as every flush has it
 
 // Flags in the order in which a title has them, outermost first. To show one more, add a row (and to
 // FLAG_ROWS). `bit` is what probes/biolatency.bpf.c gives where no BTF tells the kernel's own.
 //
-// The second nine are biolatency.py's. Not shown, as it does not show them, are flags that say nothing of
-// what the device is asked to do: FAILFAST_* (set on all read-ahead), INTEGRITY, CGROUP_PUNT, ALLOC_CACHE,
+// The second nine are biolatency.py's. It does not show flags that change nothing for the device, nor does
+// this table: FAILFAST_* (set on all read-ahead), INTEGRITY, CGROUP_PUNT, ALLOC_CACHE,
 // DRV, FS_PRIVATE, P2PDMA.
 static const struct {
     const char *kernel;

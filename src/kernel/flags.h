@@ -17,7 +17,7 @@ struct flag_names {
     int bit[FLAG_ROWS];               // of the row with that index in flags.c; -1 where the kernel has none
 };
 
-// What biolatency.py assumes: for kernels that tell nothing.
+// What biolatency.py assumes: for kernels without BTF.
 void flags_default(struct flag_names *names);
 
 // Start from nothing, then add the kernel's enumerators ("REQ_OP_ZONE_APPEND", "__REQ_SYNC"; others are

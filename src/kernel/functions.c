@@ -57,7 +57,7 @@ static void close_list(FILE *list)
 
 static bool read_traceable(FILE *filter, const char *const names[], enum function_state states[], size_t n)
 {
-    bool *traceable = calloc(n, sizeof(*traceable));
+    bool *traceable = calloc(n + 1, sizeof(*traceable));
     if (filter && traceable)
         functions_scan_filter(filter, names, traceable, n);
     bool known = filter && traceable && !ferror(filter); // lockdown lets it be opened, not read
@@ -71,7 +71,7 @@ static bool read_traceable(FILE *filter, const char *const names[], enum functio
 static void read_others(FILE *symbols, const char *const names[], enum function_state states[], size_t n,
                         bool known)
 {
-    bool *exists = calloc(n, sizeof(*exists));
+    bool *exists = calloc(n + 1, sizeof(*exists));
     if (symbols && exists)
         functions_scan_kallsyms(symbols, names, exists, n);
     for (size_t i = 0; i < n; i++)
@@ -85,8 +85,6 @@ static void read_others(FILE *symbols, const char *const names[], enum function_
 void functions_read(FILE *filter, FILE *symbols, const char *const names[], enum function_state states[],
                     size_t n)
 {
-    if (n == 0)
-        return;
     for (size_t i = 0; i < n; i++)
         states[i] = FUNCTION_UNKNOWN;
     read_others(symbols, names, states, n, read_traceable(filter, names, states, n));
@@ -109,10 +107,9 @@ void functions_ask_others(const char *const names[], enum function_state states[
 
 void functions_ask(const char *const names[], enum function_state states[], size_t n)
 {
-    FILE *filter = open_filter(), *symbols = open_symbols();
-    functions_read(filter, symbols, names, states, n);
-    close_list(symbols);
-    close_list(filter);
+    for (size_t i = 0; i < n; i++)
+        states[i] = FUNCTION_UNKNOWN;
+    functions_ask_others(names, states, n, functions_ask_traceable(names, states, n));
 }
 
 bool functions_have_kprobes(void)

@@ -24,8 +24,8 @@ void functions_ask(const char *const names[], enum function_state states[], size
 void functions_read(FILE *filter, FILE *symbols, const char *const names[], enum function_state states[],
                     size_t n);
 
-// The same in two steps, one for each list, for those who may not need the second. The first fills in those
-// that are FUNCTION_TRACEABLE, and returns whether their list could be read; the second, told that, fills in
+// The same in two steps, one for each list, for callers that may not need the second. Step 1 sets those that
+// are FUNCTION_TRACEABLE, and returns whether the list could be read. Step 2 takes that as `known`, and sets
 // those that are still FUNCTION_UNKNOWN.
 bool functions_ask_traceable(const char *const names[], enum function_state states[], size_t n);
 void functions_ask_others(const char *const names[], enum function_state states[], size_t n, bool known);

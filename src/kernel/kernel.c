@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "kernel/btf.h"
+#include "util/file.h"
 
 #define BTF_PATH "/sys/kernel/btf/vmlinux"
 #define CAPABILITY_PERFMON 38 // later than the oldest <linux/capability.h> that this builds with
@@ -134,8 +135,8 @@ static int can_attach_reading(const char *name, int index)
     return fd >= 0 ? 1 : error == EINVAL || error == ENOENT ? 0 : -error;
 }
 
-// May programs call helper `number`, with 0 as its argument? That the kernel has it does not say for which
-// kinds of programs: bpf_get_current_ancestor_cgroup_id is of 5.7, but not for tracing in 5.10.
+// May programs call helper `number`, with 0 as its argument? A kernel may have a helper, but not for this
+// kind of program: bpf_get_current_ancestor_cgroup_id is of 5.7, and for tracing only since 5.15.
 static bool can_call(int number)
 {
     const struct bpf_insn program[] = {
@@ -150,55 +151,23 @@ static bool can_call(int number)
     return fd >= 0;
 }
 
-// Up to 5.10 programs count as locked memory, of which others may have used what the limit allows. Returns
-// whether the limit was raised, and what it was.
-static bool raise_memlock(struct rlimit *before)
-{
-    const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
-    return getrlimit(RLIMIT_MEMLOCK, before) == 0 && setrlimit(RLIMIT_MEMLOCK, &unlimited) == 0;
-}
-
 // How many arguments it has; 0: there is none; or -errno.
 static int try_tracepoint(const char *name)
 {
-    struct rlimit before;
-    bool raised = raise_memlock(&before);
     int n = 0, can = 0;
     while (n < 4 && (can = can_attach_reading(name, n)) > 0)
         n++;
-    if (raised)
-        setrlimit(RLIMIT_MEMLOCK, &before);
     return can < 0 ? can : n;
 }
 
-static void try_cgroup_helpers(struct kernel *kernel)
-{
-    struct rlimit before;
-    bool raised = raise_memlock(&before);
-    kernel->has_current_cgroup = can_call(80);   // BPF_FUNC_get_current_cgroup_id
-    kernel->has_ancestor_cgroup = can_call(123); // BPF_FUNC_get_current_ancestor_cgroup_id
-    if (raised)
-        setrlimit(RLIMIT_MEMLOCK, &before);
-}
-
 // ---- functions ----
-
-static FILE *open_first(const char *const paths[], size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        FILE *file = fopen(paths[i], "re");
-        if (file)
-            return file;
-    }
-    return NULL;
-}
 
 enum function_state kernel_function(struct kernel *kernel, enum function function)
 {
     // Only legacy queues have it, and they have request_fn: no need to read a long list for it.
     if (function == FN_BLK_START_REQUEST && kernel->has_btf && kernel->offset[REQUEST_QUEUE_REQUEST_FN] < 0)
         return FUNCTION_ABSENT;
-    // What can be traced needs one list; what cannot needs both, to tell why. Each is read once.
+    // One list has what can be traced; why the rest cannot needs both. Each is read once.
     if (kernel->function[function] == FUNCTION_UNKNOWN && !kernel->asked_traceable) {
         kernel->knows_traceable = functions_ask_traceable(function_names, kernel->function, FN_COUNT);
         kernel->asked_traceable = true;
@@ -237,10 +206,10 @@ static int ask_btf(struct kernel *kernel, bool with_samples)
     if (error)
         return error;
     for (int i = 0; i < MEMBER_COUNT; i++)
-        kernel->offset[i] = i < FIRST_IO_MEMBER || with_samples
+        kernel->offset[i] = i < FIRST_SAMPLE_MEMBER || with_samples
                                 ? btf_member_offset(btf, members[i].structure, members[i].name)
                                 : -1;
-    for (int i = 0; i < (with_samples ? TP_COUNT : FIRST_IO_TRACEPOINT); i++) {
+    for (int i = 0; i < (with_samples ? TP_COUNT : FIRST_SAMPLE_TRACEPOINT); i++) {
         int n = btf_tracepoint_args(btf, tracepoint_names[i]);
         kernel->tracepoint_args[i] = n > 0 ? n : 0;
     }
@@ -288,7 +257,7 @@ static int is_kernel_source(const char *directory)
 
 // Where libbcc will find the kernel's headers: it takes source/ if there are both source/ and build/
 // (Debian's split packages), else build/. Where they are missing it would go on to a directory in /tmp that
-// anybody may have made, so it is not let to. 0 or -errno, with the directory in either case.
+// anybody may have made: then it is not started. 0 or -errno, with the directory in either case.
 static int find_headers(struct kernel *kernel, char *directory, size_t size)
 {
     struct stat status;
@@ -348,7 +317,7 @@ static int ask_headers(struct kernel *kernel, bool with_samples, char *why, size
         kernel_scan_blk_types(header, &kernel->flags);
         fclose(header);
     }
-    for (int i = 0; i < (with_samples ? TP_COUNT : FIRST_IO_TRACEPOINT); i++) {
+    for (int i = 0; i < (with_samples ? TP_COUNT : FIRST_SAMPLE_TRACEPOINT); i++) {
         int args = try_tracepoint(tracepoint_names[i]);
         if (args < 0) {
             snprintf(why, size, "cannot ask the kernel for raw tracepoint %s: bpf(2): %s",
@@ -373,24 +342,19 @@ static void explain_missing(const struct kernel *kernel, char *why, size_t size)
              kernel->release, kernel->btf_problem, advice);
 }
 
-// Is there no BTF to be had? Other errors say that it is there and could not be read.
+// Is there no BTF? Other errors say that it is there and could not be read.
 static bool lacks_btf(int error)
 {
     return error == -ENOENT || error == -EINVAL || error == -ENODATA || error == -EACCES ||
            error == -ECANCELED;
 }
 
-int kernel_ask(struct kernel *kernel, bool use_btf, bool with_samples, char *why, size_t size)
+static int ask(struct kernel *kernel, bool use_btf, bool with_samples, char *why, size_t size)
 {
-    struct utsname name;
-    memset(kernel, 0, sizeof(*kernel));
-    if (uname(&name) == 0)
-        snprintf(kernel->release, sizeof(kernel->release), "%s", name.release);
-    for (int i = 0; i < RQF_COUNT; i++)
-        kernel->rq_flag_bit[i] = rq_flags[i].bit;
-    kernel->has_kprobes = functions_have_kprobes();
-    if (with_samples)
-        try_cgroup_helpers(kernel);
+    if (with_samples) {
+        kernel->has_current_cgroup = can_call(80);   // BPF_FUNC_get_current_cgroup_id
+        kernel->has_ancestor_cgroup = can_call(123); // BPF_FUNC_get_current_ancestor_cgroup_id
+    }
     int error = use_btf ? ask_btf(kernel, with_samples) : -ECANCELED;
     kernel->has_btf = error == 0;
     if (kernel->has_btf)
@@ -409,22 +373,52 @@ int kernel_ask(struct kernel *kernel, bool use_btf, bool with_samples, char *why
     return error;
 }
 
+int kernel_ask(struct kernel *kernel, bool use_btf, bool with_samples, char *why, size_t size)
+{
+    const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+    struct rlimit limit;
+    struct utsname name;
+    memset(kernel, 0, sizeof(*kernel));
+    if (uname(&name) == 0)
+        snprintf(kernel->release, sizeof(kernel->release), "%s", name.release);
+    for (int i = 0; i < RQF_COUNT; i++)
+        kernel->rq_flag_bit[i] = rq_flags[i].bit;
+    kernel->has_kprobes = functions_have_kprobes();
+    // Up to 5.10 programs count as locked memory, and others may have used what the limit allows.
+    bool raised = getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && setrlimit(RLIMIT_MEMLOCK, &unlimited) == 0;
+    int error = ask(kernel, use_btf, with_samples, why, size);
+    if (raised)
+        setrlimit(RLIMIT_MEMLOCK, &limit);
+    return error;
+}
+
 // What the distribution calls the headers' package, by ID or ID_LIKE of os-release(5). To add one: a row.
+static const struct package {
+    const char *id, *before;
+    bool with_release;
+} packages[] = {
+    {"debian", "apt-get install linux-headers-", true},
+    {"ubuntu", "apt-get install linux-headers-", true},
+    {"fedora", "dnf install kernel-devel-", true},
+    {"rhel", "dnf install kernel-devel-", true},
+    {"centos", "yum install kernel-devel-", true},
+    {"suse", "zypper install kernel-default-devel", false},
+    {"arch", "pacman -S linux-headers", false},
+    {"alpine", "apk add linux-lts-dev", false},
+};
+
+static const struct package *find_package(const char *line)
+{
+    if (strncmp(line, "ID=", 3) != 0 && strncmp(line, "ID_LIKE=", 8) != 0)
+        return NULL;
+    for (size_t i = 0; i < sizeof(packages) / sizeof(packages[0]); i++)
+        if (strstr(line, packages[i].id))
+            return &packages[i];
+    return NULL;
+}
+
 void kernel_headers_advice(const struct kernel *kernel, char *line, size_t size)
 {
-    static const struct {
-        const char *id, *before;
-        bool with_release;
-    } packages[] = {
-        {"debian", "apt-get install linux-headers-", true},
-        {"ubuntu", "apt-get install linux-headers-", true},
-        {"fedora", "dnf install kernel-devel-", true},
-        {"rhel", "dnf install kernel-devel-", true},
-        {"centos", "yum install kernel-devel-", true},
-        {"suse", "zypper install kernel-default-devel", false},
-        {"arch", "pacman -S linux-headers", false},
-        {"alpine", "apk add linux-lts-dev", false},
-    };
     const char *given = getenv("BCC_KERNEL_SOURCE");
     if (given && given[0]) {
         snprintf(line, size, "BCC_KERNEL_SOURCE=%s is not a kernel source tree that only root can write to",
@@ -432,17 +426,16 @@ void kernel_headers_advice(const struct kernel *kernel, char *line, size_t size)
         return;
     }
     snprintf(line, size, "install the package with the headers of kernel %s", kernel->release);
-    FILE *file = open_first((const char *const[]){"/etc/os-release", "/usr/lib/os-release"}, 2);
+    FILE *file = fopen("/etc/os-release", "re");
+    if (!file)
+        file = fopen("/usr/lib/os-release", "re");
     char *text = NULL;
     size_t capacity = 0;
-    while (file && getline(&text, &capacity, file) > 0)
-        for (size_t i = 0; i < sizeof(packages) / sizeof(packages[0]); i++)
-            if ((strncmp(text, "ID=", 3) == 0 || strncmp(text, "ID_LIKE=", 8) == 0) &&
-                strstr(text, packages[i].id)) {
-                snprintf(line, size, "%s%s", packages[i].before,
-                         packages[i].with_release ? kernel->release : "");
-                break;
-            }
+    while (file && getline(&text, &capacity, file) > 0) {
+        const struct package *package = find_package(text);
+        if (package)
+            snprintf(line, size, "%s%s", package->before, package->with_release ? kernel->release : "");
+    }
     free(text);
     if (file)
         fclose(file);
@@ -467,7 +460,7 @@ const char *kernel_lacks_capability(void)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[2] = {{0}};
-    int last = 0;
+    char last[16];
     if (syscall(SYS_capget, &header, data) < 0)
         return NULL;
     bool admin = has_capability(data, CAP_SYS_ADMIN), bpf = has_capability(data, CAPABILITY_BPF);
@@ -475,13 +468,7 @@ const char *kernel_lacks_capability(void)
         return "capabilities of a user namespace do not count: run it as root of the first one";
     if (admin)
         return NULL;
-    FILE *file = fopen("/proc/sys/kernel/cap_last_cap", "re");
-    if (file) {
-        if (fscanf(file, "%d", &last) != 1)
-            last = 0;
-        fclose(file);
-    }
-    if (last < CAPABILITY_BPF)
+    if (!file_read_line(last, sizeof(last), "/proc/sys/kernel/cap_last_cap") || atoi(last) < CAPABILITY_BPF)
         return "needs root (CAP_SYS_ADMIN)";
     if (bpf && has_capability(data, CAPABILITY_PERFMON))
         return NULL;
@@ -491,12 +478,8 @@ const char *kernel_lacks_capability(void)
 // "none [integrity] confidentiality"
 bool kernel_lockdown(char *mode, size_t size)
 {
-    char line[128] = "";
-    FILE *file = fopen("/sys/kernel/security/lockdown", "re");
-    if (file && !fgets(line, sizeof(line), file))
-        line[0] = '\0';
-    if (file)
-        fclose(file);
+    char line[128];
+    file_read_line(line, sizeof(line), "/sys/kernel/security/lockdown");
     const char *begin = strchr(line, '['), *end = strchr(line, ']');
     bool known = begin && end > begin;
     snprintf(mode, size, "%.*s", known ? (int)(end - begin - 1) : 0, known ? begin + 1 : "");

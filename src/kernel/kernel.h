@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Questions to the running kernel, answered by asking for the fact, not the version. What depends on it is in
-// plan.c.
+// Questions to the running kernel. It is asked for the fact, not for its version; plan.c uses the answers.
 #ifndef KERNEL_H
 #define KERNEL_H
 
@@ -18,7 +17,7 @@ enum tracepoint {
     TP_BLOCK_IO_DONE,
     TP_BLOCK_RQ_COMPLETE,
     TP_BLOCK_RQ_MERGE,
-    TP_BLOCK_RQ_INSERT, // only for single I/Os
+    TP_BLOCK_RQ_INSERT, // only for samples
     TP_COUNT
 };
 
@@ -48,7 +47,7 @@ enum member {
     GENDISK_MAJOR,
     GENDISK_FIRST_MINOR,
     GENDISK_DISK_NAME,
-    // From here on only for single I/Os: the way from a bio to the id of its cgroup.
+    // From here on only for samples: the way from a bio to the id of its cgroup.
     BIO_BLKG,
     BLKCG_GQ_BLKCG,
     BLKCG_CSS,
@@ -62,8 +61,8 @@ enum member {
     MEMBER_COUNT
 };
 
-#define FIRST_IO_MEMBER BIO_BLKG
-#define FIRST_IO_TRACEPOINT TP_BLOCK_RQ_INSERT
+#define FIRST_SAMPLE_MEMBER BIO_BLKG
+#define FIRST_SAMPLE_TRACEPOINT TP_BLOCK_RQ_INSERT
 
 enum rq_flag { RQF_FLUSH_SEQ, RQF_IO_STAT, RQF_STATS, RQF_USE_SCHED, RQF_COUNT };
 
@@ -85,9 +84,8 @@ struct kernel {
 };
 
 // Asks all that is cheap. use_btf false: as if the kernel had no BTF. with_samples: also what only samples
-// need, such as the way to the cgroup of one; else that is as on a kernel without. 0; or -errno with one line
-// in why: -ENOENT: neither BTF nor kernel headers; others: one of them is there and could not be read, or the
-// kernel could not be asked.
+// need; else as if the kernel lacked it. 0; or -errno with one line in why: -ENOENT: neither BTF nor kernel
+// headers; others: one of them is there and could not be read, or the kernel could not be asked.
 int kernel_ask(struct kernel *kernel, bool use_btf, bool with_samples, char *why, size_t size);
 
 // Asks for a function when it is first wanted: the list of functions is long.
@@ -105,7 +103,7 @@ void kernel_headers_advice(const struct kernel *kernel, char *line, size_t size)
 const char *kernel_lacks_capability(void);
 
 // The mode of lockdown: "none", "integrity", or "confidentiality", which forbids BPF to read kernel memory.
-// False, and "" in mode, if it cannot be told: without securityfs at its place.
+// False, and "" in mode, where securityfs is not mounted.
 bool kernel_lockdown(char *mode, size_t size);
 
 // Reads "REQ_OP_NAME = NUMBER" from a kernel's include/linux/blk_types.h.

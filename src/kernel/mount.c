@@ -12,9 +12,10 @@
 #include <unistd.h>
 
 #include "kernel/disk.h"
+#include "util/file.h"
 
-// File systems whose files say nothing of a block device, in words for people. What is in none of these rows
-// and was not mounted from a path has no disk. To add one: a row.
+// File systems whose files do not lead to a block device, and why. A file system that is in no row and was
+// not mounted from a path has no disk. To add one: a row.
 static const struct {
     const char *type; // or its beginning, up to a dot
     const char *words;
@@ -76,7 +77,7 @@ bool mount_find(FILE *mountinfo, int id, struct mount *mount)
     return found;
 }
 
-// The id of the mount that a path is in; -1 if it is not known. (statx() tells it only since 5.8.)
+// The id of the mount that a path is in; -1 if it is not known. (statx() has it only since 5.8.)
 static int mount_id(const char *path)
 {
     char name[64], line[128];
@@ -125,16 +126,12 @@ static int read_devices(const char *directory, uint32_t *devs, size_t max)
     size_t n = 0;
     DIR *devices = opendir(directory);
     for (struct dirent *entry; devices && (entry = readdir(devices)) != NULL;) {
-        char path[PATH_MAX * 3];
+        char dev[32];
         unsigned a, b;
         if (entry->d_name[0] == '.')
             continue;
-        snprintf(path, sizeof(path), "%s/%s/dev", directory, entry->d_name);
-        FILE *file = fopen(path, "re");
-        bool known = file && fscanf(file, "%u:%u", &a, &b) == 2;
-        if (file)
-            fclose(file);
-        if (!known || n == max) { // some are not all
+        if (!file_read_line(dev, sizeof(dev), "%s/%s/dev", directory, entry->d_name) ||
+            sscanf(dev, "%u:%u", &a, &b) != 2 || n == max) { // then not all are known
             n = 0;
             break;
         }

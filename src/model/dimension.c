@@ -35,9 +35,9 @@ static void name_op(const struct dimension_names *names, const struct dist_key *
 }
 
 const struct dimension_row dimensions[DIMENSIONS] = {
-    [DIMENSION_DISK] = {"disk", "BY_DISK", 0, name_disk},
-    [DIMENSION_FLAGS] = {"flags", "BY_FLAGS", 48, name_flags},
-    [DIMENSION_OP] = {"op", "BY_OP", 8, name_op},
+    {"disk", 0, true, name_disk},
+    {"flags", 48, false, name_flags},
+    {"op", 8, false, name_op},
 };
 
 static unsigned find(const char *word, size_t length)
@@ -63,6 +63,14 @@ bool dimension_parse(const char *list, unsigned *by)
     }
     *by = all;
     return true;
+}
+
+bool dimension_has_dev(unsigned by)
+{
+    for (unsigned i = 0; i < DIMENSIONS; i++)
+        if (by & BY(i) && dimensions[i].has_dev)
+            return true;
+    return false;
 }
 
 // The first is expected in full. Most of its values go with few of the next one's.

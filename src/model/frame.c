@@ -6,115 +6,73 @@
 #include <stdlib.h>
 #include <string.h>
 
-// A run of cells with the same key but for the slot.
-struct run {
-    struct group title; // its hist is this run
-    size_t first;
-};
-
-static int compare_titles(const struct group *a, const struct group *b)
+static bool begins_group(const struct snapshot *growth, size_t i)
 {
-    int order = 0;
-    for (unsigned i = 0; i < DIMENSIONS && order == 0; i++)
-        order = strcmp(a->title[i], b->title[i]);
-    return order;
+    const struct cell *cells = growth->cells;
+    return i == 0 || cells[i - 1].key.dev != cells[i].key.dev || cells[i - 1].key.flags != cells[i].key.flags;
 }
 
-static int compare_runs(const void *a, const void *b)
+static int alloc_groups(struct frame *frame, const struct snapshot *growth)
 {
-    const struct run *x = a, *y = b;
-    int order = compare_titles(&x->title, &y->title);
-    return order ? order : (x->first > y->first) - (x->first < y->first);
+    size_t n = 1; // also if there is none
+    for (size_t i = 0; i < growth->n; i++)
+        n += begins_group(growth, i);
+    frame->groups = calloc(n, sizeof(*frame->groups));
+    return frame->groups ? 0 : -ENOMEM;
 }
 
-static int compare_slots(const void *a, const void *b)
-{
-    const struct cell *x = a, *y = b;
-    return (x->key.slot > y->key.slot) - (x->key.slot < y->key.slot);
-}
-
-static bool same_group(const struct cell *a, const struct cell *b)
-{
-    return a->key.dev == b->key.dev && a->key.flags == b->key.flags;
-}
-
-static void name_run(const struct frame *frame, const struct dimension_names *names,
-                     const struct dist_key *key, struct group *title)
+static void name_group(const struct frame *frame, const struct dimension_names *names,
+                       const struct dist_key *key, struct group *group)
 {
     for (unsigned i = 0; i < DIMENSIONS; i++)
         if (frame->by & BY(i))
-            dimensions[i].name(names, key, title->title[i], sizeof(title->title[i]));
+            dimensions[i].name(names, key, group->title[i], sizeof(group->title[i]));
 }
 
-static size_t find_runs(const struct frame *frame, const struct snapshot *growth,
-                        const struct dimension_names *names, struct run *runs)
+static int fill_groups(struct frame *frame, const struct snapshot *growth,
+                       const struct dimension_names *names)
 {
-    size_t n = 0;
+    struct group *group = NULL;
     for (size_t i = 0; i < growth->n; i++) {
-        if (i > 0 && same_group(&growth->cells[i - 1], &growth->cells[i])) {
-            runs[n - 1].title.hist.n++;
-            continue;
+        const struct cell *cell = &growth->cells[i];
+        if (begins_group(growth, i)) {
+            group = &frame->groups[frame->n++];
+            name_group(frame, names, &cell->key, group);
         }
-        runs[n] = (struct run){.first = i, .title.hist.n = 1};
-        name_run(frame, names, &growth->cells[i].key, &runs[n].title);
-        n++;
+        if (cell->key.slot == HIST_SLOT_SUM)
+            group->hist.sum = cell->count;
+        else if (hist_add(&group->hist, cell->key.slot, cell->count) < 0)
+            return -ENOMEM;
     }
-    return n;
+    return 0;
 }
 
-static size_t count_runs(const struct snapshot *growth)
+static int compare_titles(const void *a, const void *b)
 {
-    size_t n = growth->n > 0;
-    for (size_t i = 1; i < growth->n; i++)
-        n += !same_group(&growth->cells[i - 1], &growth->cells[i]);
-    return n;
+    const struct group *x = a, *y = b;
+    int order = 0;
+    for (unsigned i = 0; i < DIMENSIONS && order == 0; i++)
+        order = strcmp(x->title[i], y->title[i]);
+    return order;
 }
 
-// Puts a run's cells behind those of its group, which has them last in frame->cells.
-static void append_run(struct group *group, const struct cell *cells, size_t n, struct cell *to)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (cells[i].key.slot == HIST_SLOT_SUM) {
-            group->hist.sum += cells[i].count;
-            continue;
-        }
-        to[group->hist.n++] = cells[i];
-        group->hist.count += cells[i].count;
-    }
-}
-
-// Two runs with one title (devices without a name) may share slots: sorts the cells and adds up equals.
-static void unite_slots(struct group *group, struct cell *cells)
+// Several groups can have one title: disks without a name, flags that no title shows.
+static int unite_groups(struct frame *frame)
 {
     size_t kept = 0;
-    if (group->hist.n)
-        qsort(cells, group->hist.n, sizeof(*cells), compare_slots);
-    for (size_t i = 0; i < group->hist.n; i++) {
-        if (kept && cells[kept - 1].key.slot == cells[i].key.slot)
-            cells[kept - 1].count += cells[i].count;
-        else
-            cells[kept++] = cells[i];
-    }
-    group->hist.n = kept;
-}
-
-static void fill_groups(struct frame *frame, const struct snapshot *growth, const struct run *runs,
-                        size_t n_runs)
-{
-    struct cell *to = frame->cells;
-    for (size_t i = 0; i < n_runs; i++) {
-        bool same = frame->n && compare_titles(&frame->groups[frame->n - 1], &runs[i].title) == 0;
-        struct group *group = same ? &frame->groups[frame->n - 1] : &frame->groups[frame->n++];
-        if (!same) {
-            *group = runs[i].title;
-            group->hist = (struct hist){.cells = to};
+    int error = 0;
+    qsort(frame->groups, frame->n, sizeof(*frame->groups), compare_titles);
+    for (size_t i = 0; i < frame->n; i++) {
+        struct group *group = &frame->groups[i], *last = kept ? &frame->groups[kept - 1] : NULL;
+        if (last && compare_titles(last, group) == 0) {
+            error = error ? error : hist_merge(&last->hist, &group->hist);
+            hist_free(&group->hist);
+        } else {
+            frame->groups[kept++] = *group;
         }
-        struct cell *begin = frame->cells + (group->hist.cells - frame->cells);
-        append_run(group, growth->cells + runs[i].first, runs[i].title.hist.n, begin);
-        if (same)
-            unite_slots(group, begin);
-        to = begin + group->hist.n;
     }
+    frame->n = kept;
+    return error;
 }
 
 static void drop_empty_groups(struct frame *frame)
@@ -123,35 +81,30 @@ static void drop_empty_groups(struct frame *frame)
     for (size_t i = 0; i < frame->n; i++)
         if (frame->groups[i].hist.count)
             frame->groups[kept++] = frame->groups[i];
+        else
+            hist_free(&frame->groups[i].hist);
     frame->n = kept;
+    // One histogram for all is shown also when it is empty.
+    if (!frame->by && !frame->n)
+        frame->groups[frame->n++] = (struct group){.hist = {0}};
 }
 
 int frame_make(struct frame *frame, const struct snapshot *growth, const struct dimension_names *names)
 {
-    size_t n_runs = count_runs(growth);
-    struct run *runs = calloc(n_runs + 1, sizeof(*runs));
-    frame->groups = calloc(n_runs + 1, sizeof(*frame->groups));
-    frame->cells = calloc(growth->n + 1, sizeof(*frame->cells));
     frame->n = 0;
     memcpy(frame->dropped, growth->dropped, sizeof(frame->dropped));
     frame->skipped = growth->skipped;
     frame->lost = growth->lost;
-    if (!runs || !frame->groups || !frame->cells) {
-        free(runs);
+    int error = alloc_groups(frame, growth);
+    if (!error)
+        error = fill_groups(frame, growth, names);
+    if (!error)
+        error = unite_groups(frame);
+    if (error)
         frame_free(frame);
-        return -ENOMEM;
-    }
-    find_runs(frame, growth, names, runs);
-    qsort(runs, n_runs, sizeof(*runs), compare_runs);
-    fill_groups(frame, growth, runs, n_runs);
-    drop_empty_groups(frame);
-    free(runs);
-    // One histogram for all is shown also when it is empty.
-    if (!frame->by && !frame->n) {
-        frame->groups[0] = (struct group){.hist.cells = frame->cells};
-        frame->n = 1;
-    }
-    return 0;
+    else
+        drop_empty_groups(frame);
+    return error;
 }
 
 const char *frame_unit(const struct frame *frame)
@@ -161,9 +114,9 @@ const char *frame_unit(const struct frame *frame)
 
 void frame_free(struct frame *frame)
 {
+    for (size_t i = 0; i < frame->n; i++)
+        hist_free(&frame->groups[i].hist);
     free(frame->groups);
-    free(frame->cells);
     frame->groups = NULL;
-    frame->cells = NULL;
     frame->n = 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one block of output says: the histograms of an interval, named and sorted. Renderers see nothing else.
+// What the output shows of an interval: its histograms, named and sorted, and its slowest I/Os.
 #ifndef FRAME_H
 #define FRAME_H
 
@@ -8,6 +8,8 @@
 
 #include "model/dimension.h"
 #include "model/hist.h"
+#include "model/sample.h"
+#include "model/snapshot.h"
 
 struct group {
     char title[DIMENSIONS][DIMENSION_TITLE_SIZE]; // of those that histograms are kept apart by, else ""
@@ -15,24 +17,25 @@ struct group {
 };
 
 struct frame {
-    struct timespec when; // CLOCK_REALTIME
-    double seconds;       // that the interval lasted
-    unsigned by;          // what histograms are kept apart by: bits BY(...); 0: there is one
-    bool milliseconds;    // latencies are whole milliseconds, else whole microseconds: rounded down
-    struct group *groups; // sorted by title, no two with the same; unless there is one for all, only those
-                          // that are not empty
+    // What the caller sets, and frees.
+    struct timespec when;         // the end of the interval, CLOCK_REALTIME
+    double seconds;               // that it lasted
+    unsigned by;                  // what histograms are kept apart by: bits BY(...); 0: there is one
+    bool milliseconds;            // latencies are whole milliseconds, else whole microseconds: rounded down
+    bool with_samples;            // --slowest or --slower
+    const struct sample *samples; // --slowest: slowest first
+    uint64_t n_samples;           // of them; with --slower, how many were printed
+
+    // What frame_make sets.
+    struct group *groups; // sorted by title, all different, none empty; one for all may be empty
     size_t n;
-    struct cell *cells; // what the groups' histograms are made of
-    uint64_t dropped[DROPS];
-    uint64_t skipped;
-    bool with_samples; // single I/Os are shown as well; set by the caller
-    uint64_t lost;     // such that there was no room to send
+    uint64_t dropped[DROPS], skipped, lost; // as in struct snapshot
 };
 
-// Makes a frame of what happened (a snapshot less the one before). by, milliseconds and with_samples of
-// *frame are set by the caller. 0 or -ENOMEM. frame_free keeps the caller's part.
+// Makes a frame of the growth of a snapshot. 0 or -ENOMEM.
 int frame_make(struct frame *frame, const struct snapshot *growth, const struct dimension_names *names);
 
+// Frees what frame_make made, and keeps the caller's part.
 void frame_free(struct frame *frame);
 
 // "usecs" or "msecs".

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A single I/O as renderers see it: named, by the clock on the wall.
+// A sample as outputs see it: named, in wall clock time.
 #ifndef SAMPLE_H
 #define SAMPLE_H
 
@@ -15,7 +15,7 @@ struct sample {
     uint64_t latency_ns, queue_ns; // queue_ns: SAMPLE_UNKNOWN if not known
     uint64_t sector;               // of the disk, in 512 bytes; SAMPLE_UNKNOWN if it has none
     uint32_t bytes;
-    bool has_submitter; // else pid, tid and comm say nothing
+    bool has_submitter; // pid, tid and comm are known
     uint32_t pid, tid;
     char comm[COMM_SIZE + 1]; // any bytes
     char disk[DISK_NAME_SIZE + 1];

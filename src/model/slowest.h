@@ -8,29 +8,25 @@
 
 #include "probes/abi.h"
 
-// Events of the interval that is under way, or being ended, and of the one after it.
 struct slowest {
-    unsigned room;                // N
-    struct sample_event *kept[2]; // heaps of up to N, the least slow first
+    unsigned limit;               // N
+    struct sample_event *kept[2]; // of this interval, and of the next: slowest first
     size_t n[2];
-    uint64_t boundary_ns; // events that ended later belong to the second; UINT64_MAX: all belong to the first
+    uint64_t boundary_ns; // what completed later belongs to the next; UINT64_MAX: all belong to this one
 };
 
-// Room for n events of each interval, n > 0. 0 or -ENOMEM.
-int slowest_open(struct slowest *slowest, unsigned n);
+// limit > 0. 0 or -ENOMEM.
+int slowest_open(struct slowest *slowest, unsigned limit);
 
-// Keeps the event if it is among the slowest of its interval so far. Of equally slow ones those that ended
-// first are kept.
+// Keeps the event if it is among the slowest of its interval so far. Of equally slow ones those that
+// completed first are kept.
 void slowest_add(struct slowest *slowest, const struct sample_event *event);
 
-// What an event of the present interval must have taken, in ns, to be kept: 0 until there are N.
+// What an event of this interval must have taken, in ns, to be kept: 0 until there are N.
 uint64_t slowest_threshold_ns(const struct slowest *slowest);
 
-// The present interval ended at this time, CLOCK_MONOTONIC: later events are kept for the next one.
+// This interval ended at that time, CLOCK_MONOTONIC: later events are kept for the next one.
 void slowest_end(struct slowest *slowest, uint64_t boundary_ns);
-
-// The slowest of the interval that has ended, sorted, slowest first. They live until slowest_next.
-const struct sample_event *slowest_sort(struct slowest *slowest, size_t *n);
 
 // Begins the next interval, with what has been kept for it.
 void slowest_next(struct slowest *slowest);

@@ -4,6 +4,7 @@
 #ifndef SNAPSHOT_H
 #define SNAPSHOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,36 +12,33 @@
 
 struct cell {
     struct dist_key key;
-    uint64_t count;
+    uint64_t count; // of requests; for HIST_SLOT_SUM the sum of their latencies
 };
 
 struct snapshot {
     struct cell *cells; // after snapshot_sort: ascending by dev, flags, slot
-    size_t n, room;
+    size_t n, capacity;
     uint64_t dropped[DROPS];
     uint64_t skipped; // probe runs that the kernel left out
-    uint64_t lost;    // single I/Os that there was no room to send
+    uint64_t lost;    // samples that did not fit into the perf buffer
 };
 
 // Adds a cell. 0 or -ENOMEM.
 int snapshot_add(struct snapshot *snapshot, const struct dist_key *key, uint64_t count);
 
+// Cells with the same key become one.
 void snapshot_sort(struct snapshot *snapshot);
 
-// Makes `after` what happened since `before`; both sorted. Cells without change go. Counters that shrank
-// count as new.
-void snapshot_subtract(struct snapshot *after, const struct snapshot *before);
+// Fills `growth`, a zeroed one, with what happened from `before` to `now`, both sorted. Counters that shrank
+// count as new. The kernel side counts a request first and adds its latency to the sum then: where a sum has
+// grown and no count of its group has, it is taken out of `now` too, and so belongs to the next interval. 0
+// or -ENOMEM.
+int snapshot_growth(struct snapshot *growth, struct snapshot *now, const struct snapshot *before);
 
-// A sum is written just after its count. Where growth has a sum without any count (its request was counted
-// while the map was read), leaves it for the next time: takes it out of growth, and out of total, from which
-// growth was made.
-void snapshot_hold_back_sums(struct snapshot *growth, struct snapshot *total);
+// Was any request counted?
+bool snapshot_has_counts(const struct snapshot *snapshot);
 
-// A copy to subtract later. 0 or -ENOMEM.
-int snapshot_copy(struct snapshot *to, const struct snapshot *from);
-
-// Empties it and keeps its memory; frees it. Both take a zeroed one.
-void snapshot_clear(struct snapshot *snapshot);
+// Takes a zeroed one, and leaves one.
 void snapshot_free(struct snapshot *snapshot);
 
 #endif

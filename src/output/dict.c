@@ -29,26 +29,21 @@ static void print_repr(FILE *out, const char *text)
 
 static void print_data(FILE *out, const struct hist *hist)
 {
-    uint64_t counts[HIST_LOG2_SLOTS];
-    int last = 0;
-    hist_fold(hist, counts);
-    for (int i = 1; i < HIST_LOG2_SLOTS; i++)
-        if (counts[i])
-            last = i;
-    for (int i = 1; i <= last; i++) {
-        uint64_t low = i == 1 ? 0 : (uint64_t)1 << (i - 1), high = UINT64_MAX >> (64 - i);
+    struct hist_bucket buckets[HIST_LOG2_BUCKETS];
+    size_t n = hist_log2(hist, buckets);
+    for (size_t i = 0; i < n; i++)
         fprintf(out, "%s{'interval-start': %" PRIu64 ", 'interval-end': %" PRIu64 ", 'count': %" PRIu64 "}",
-                i > 1 ? ", " : "", low, high, counts[i]);
-    }
+                i ? ", " : "", buckets[i].low, buckets[i].high, buckets[i].count);
 }
 
-void render_dict(FILE *out, const struct frame *frame, const struct render_options *options)
+int dict_interval(struct printer *printer, const struct frame *frame)
 {
+    FILE *out = stream_file(printer->stream);
     char when[32] = "";
     struct tm local;
     if (localtime_r(&frame->when.tv_sec, &local))
         strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &local);
-    render_block_start(out, frame, options);
+    print_interval_start(out, frame, &printer->options);
     for (size_t i = 0; i < frame->n; i++) {
         const struct group *group = &frame->groups[i];
         fprintf(out, "{'ts': '%s', 'val_type': '%s', 'data': [", when, frame_unit(frame));
@@ -61,4 +56,5 @@ void render_dict(FILE *out, const struct frame *frame, const struct render_optio
             }
         fputs("}\n", out);
     }
+    return stream_error(printer->stream);
 }

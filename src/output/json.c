@@ -3,7 +3,7 @@
 // describes them, and the tests hold all output to it.
 //
 // An interval is an object "interval", its histograms, and its samples (--slowest). A stream (--slower) is
-// its samples, and an object "end". What could not be counted is told once an interval.
+// its samples, and an object "end". Each interval has what was dropped once.
 //
 // Latencies of histograms were rounded down to whole units, so all bounds are given as what a latency was
 // less than: "buckets" are the slots that are not empty, [from, below, count], and a percentile is the
@@ -13,42 +13,23 @@
 
 #define VERSION 2 // of these objects; the schema has it too
 
-static void put_string(struct json_writer *json, const char *key, const char *string)
-{
-    json_key(json, key);
-    json_string(json, string);
-}
-
-static void put_unsigned(struct json_writer *json, const char *key, uint64_t number)
-{
-    json_key(json, key);
-    json_unsigned(json, number);
-}
-
 static void put_known(struct json_writer *json, const char *key, bool known, uint64_t number)
 {
-    json_key(json, key);
     if (known)
-        json_unsigned(json, number);
+        json_unsigned(json, key, number);
     else
-        json_null(json);
-}
-
-static void put_time(struct json_writer *json, const char *key, const struct timespec *when, int digits)
-{
-    json_key(json, key);
-    json_time(json, when, digits);
+        json_null(json, key);
 }
 
 static void begin(struct json_writer *json, const char *type)
 {
-    json_object_begin(json);
-    put_string(json, "type", type);
+    json_open(json, NULL, '{');
+    json_string(json, "type", type);
 }
 
 static void end(struct json_writer *json)
 {
-    json_object_end(json);
+    json_close(json, '}');
     json_line_end(json);
 }
 
@@ -68,28 +49,26 @@ static void put_dropped(struct json_writer *json, const struct frame *frame)
         {"probe_skipped", frame->skipped},
         {"in_flight_at_start", frame->dropped[DROP_UNMATCHED]},
     };
-    json_key(json, "dropped");
-    json_object_begin(json);
+    json_open(json, "dropped", '{');
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        put_unsigned(json, rows[i].key, rows[i].n);
+        json_unsigned(json, rows[i].key, rows[i].n);
     if (frame->with_samples)
-        put_unsigned(json, "samples_dropped", frame->lost);
-    json_object_end(json);
+        json_unsigned(json, "samples_dropped", frame->lost);
+    json_close(json, '}');
 }
 
 static void put_when(struct json_writer *json, const struct frame *frame)
 {
-    put_time(json, "time", &frame->when, 3);
-    json_key(json, "seconds");
-    json_fixed(json, frame->seconds, 3);
+    json_time(json, "time", &frame->when, 3);
+    json_fixed(json, "seconds", frame->seconds, 3);
 }
 
 static void print_interval(struct json_writer *json, const struct frame *frame)
 {
     begin(json, "interval");
-    put_unsigned(json, "version", VERSION);
+    json_unsigned(json, "version", VERSION);
     put_when(json, frame);
-    put_string(json, "unit", frame_unit(frame));
+    json_string(json, "unit", frame_unit(frame));
     put_dropped(json, frame);
     end(json);
 }
@@ -98,27 +77,24 @@ static void print_interval(struct json_writer *json, const struct frame *frame)
 
 static void put_percentiles(struct json_writer *json, const struct hist *hist)
 {
-    json_key(json, "percentiles");
-    json_object_begin(json);
+    json_open(json, "percentiles", '{');
     for (int i = 0; i < HIST_PERCENTILES; i++)
         put_known(json, hist_percentiles[i].name, hist->count,
                   hist_above(hist_percentile(hist, hist_percentiles[i].per_mille, 1000)));
-    json_object_end(json);
+    json_close(json, '}');
 }
 
 static void put_buckets(struct json_writer *json, const struct hist *hist)
 {
-    json_key(json, "buckets");
-    json_array_begin(json);
+    json_open(json, "buckets", '[');
     for (size_t i = 0; i < hist->n; i++) {
-        unsigned slot = hist->cells[i].key.slot;
-        json_array_begin(json);
-        json_unsigned(json, hist_slot_low(slot));
-        json_unsigned(json, hist_above(hist_slot_high(slot)));
-        json_unsigned(json, hist->cells[i].count);
-        json_array_end(json);
+        json_open(json, NULL, '[');
+        json_unsigned(json, NULL, hist_slot_low(hist->slots[i].slot));
+        json_unsigned(json, NULL, hist_above(hist_slot_high(hist->slots[i].slot)));
+        json_unsigned(json, NULL, hist->slots[i].count);
+        json_close(json, ']');
     }
-    json_array_end(json);
+    json_close(json, ']');
 }
 
 // It has the time, length and unit of its interval again, so that a line can be used by itself.
@@ -128,53 +104,63 @@ static void print_histogram(struct json_writer *json, const struct frame *frame,
     put_when(json, frame);
     for (unsigned i = 0; i < DIMENSIONS; i++)
         if (frame->by & BY(i))
-            put_string(json, dimensions[i].word, group->title[i]);
-    put_string(json, "unit", frame_unit(frame));
-    put_unsigned(json, "count", group->hist.count);
-    put_unsigned(json, "sum", group->hist.sum);
+            json_string(json, dimensions[i].word, group->title[i]);
+    json_string(json, "unit", frame_unit(frame));
+    json_unsigned(json, "count", group->hist.count);
+    json_unsigned(json, "sum", group->hist.sum);
     put_percentiles(json, &group->hist);
     put_buckets(json, &group->hist);
     end(json);
 }
 
-void render_json(FILE *out, const struct frame *frame, const struct render_options *options)
-{
-    struct json_writer json = {.out = out};
-    (void)options;
-    print_interval(&json, frame);
-    for (size_t i = 0; i < frame->n; i++)
-        print_histogram(&json, frame, &frame->groups[i]);
-}
-
 // ---- samples ----
 
 // Times are in ns whatever the unit of histograms is: the keys say so.
-void render_sample_json(FILE *out, struct sample_table *table, const struct sample *sample)
+static void print_sample(struct json_writer *json, const struct sample *sample)
 {
-    struct json_writer json = {.out = out};
-    (void)table;
-    begin(&json, "sample");
-    put_time(&json, "time", &sample->began, 6);
-    put_string(&json, "disk", sample->disk);
-    put_string(&json, "flags", sample->flags);
-    put_known(&json, "sector", sample->sector != SAMPLE_UNKNOWN, sample->sector);
-    put_unsigned(&json, "bytes", sample->bytes);
-    put_known(&json, "queue_ns", sample->queue_ns != SAMPLE_UNKNOWN, sample->queue_ns);
-    put_unsigned(&json, "latency_ns", sample->latency_ns);
-    put_known(&json, "pid", sample->has_submitter, sample->pid);
-    put_known(&json, "tid", sample->has_submitter, sample->tid);
-    put_string(&json, "comm", sample->has_submitter ? sample->comm : NULL);
-    put_string(&json, "cgroup", sample->cgroup);
-    end(&json);
+    begin(json, "sample");
+    json_time(json, "time", &sample->began, 6);
+    json_string(json, "disk", sample->disk);
+    json_string(json, "flags", sample->flags);
+    put_known(json, "sector", sample->sector != SAMPLE_UNKNOWN, sample->sector);
+    json_unsigned(json, "bytes", sample->bytes);
+    put_known(json, "queue_ns", sample->queue_ns != SAMPLE_UNKNOWN, sample->queue_ns);
+    json_unsigned(json, "latency_ns", sample->latency_ns);
+    put_known(json, "pid", sample->has_submitter, sample->pid);
+    put_known(json, "tid", sample->has_submitter, sample->tid);
+    json_string(json, "comm", sample->has_submitter ? sample->comm : NULL);
+    json_string(json, "cgroup", sample->cgroup);
+    end(json);
 }
 
-void render_sample_end_json(FILE *out, const struct frame *frame, uint64_t n)
+// ---- the row of the table of outputs ----
+
+int json_interval(struct printer *printer, const struct frame *frame)
 {
-    struct json_writer json = {.out = out};
+    struct json_writer json = {.out = stream_file(printer->stream)};
+    print_interval(&json, frame);
+    for (size_t i = 0; i < frame->n; i++)
+        print_histogram(&json, frame, &frame->groups[i]);
+    for (size_t i = 0; i < frame->n_samples; i++)
+        print_sample(&json, &frame->samples[i]);
+    return stream_error(printer->stream);
+}
+
+int json_sample(struct printer *printer, const struct sample *sample)
+{
+    struct json_writer json = {.out = stream_file(printer->stream)};
+    print_sample(&json, sample);
+    return stream_error(printer->stream);
+}
+
+int json_end(struct printer *printer, const struct frame *frame)
+{
+    struct json_writer json = {.out = stream_file(printer->stream)};
     begin(&json, "end");
-    put_unsigned(&json, "version", VERSION);
+    json_unsigned(&json, "version", VERSION);
     put_when(&json, frame);
-    put_unsigned(&json, "samples", n);
+    json_unsigned(&json, "samples", frame->n_samples);
     put_dropped(&json, frame);
     end(&json);
+    return stream_error(printer->stream);
 }

@@ -5,30 +5,26 @@
 #include <string.h>
 #include <time.h>
 
-const struct renderer renderers[] = {
-    {.name = "text",
-     .greets = true,
-     .tells_all = false,
-     .print = render_text,
-     .sample = {render_sample_measure, render_sample_header, render_sample_text, NULL}},
-    {.name = "dict", .greets = false, .tells_all = false, .print = render_dict},
+const struct output outputs[] = {
+    {.name = "text", .open = text_open, .interval = text_interval, .sample = text_sample},
+    {.name = "dict", .interval = dict_interval},
     {.name = "json",
-     .greets = false,
-     .tells_all = true,
-     .print = render_json,
-     .sample = {NULL, NULL, render_sample_json, render_sample_end_json}},
+     .needs = OUTPUT_NEEDS_SUMS | OUTPUT_NEEDS_UNMATCHED,
+     .interval = json_interval,
+     .sample = json_sample,
+     .end = json_end},
     {.name = NULL},
 };
 
-const struct renderer *renderer_find(const char *name)
+const struct output *output_find(const char *name)
 {
-    for (const struct renderer *renderer = renderers; renderer->name; renderer++)
-        if (strcmp(renderer->name, name) == 0)
-            return renderer;
+    for (const struct output *output = outputs; output->name; output++)
+        if (strcmp(output->name, name) == 0)
+            return output;
     return NULL;
 }
 
-void render_block_start(FILE *out, const struct frame *frame, const struct render_options *options)
+void print_interval_start(FILE *out, const struct frame *frame, const struct output_options *options)
 {
     char clock[16] = "";
     struct tm local;

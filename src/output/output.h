@@ -1,74 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
-// Output formats. A renderer is a function of a frame: it knows nothing of BPF, and no other format.
-#ifndef RENDER_H
-#define RENDER_H
+// Output formats. An output prints frames and samples. It knows nothing of BPF, and no other output.
+#ifndef OUTPUT_H
+#define OUTPUT_H
 
 #include <stdbool.h>
 #include <stdio.h>
 
 #include "model/frame.h"
 #include "model/sample.h"
+#include "util/stream.h"
 
-struct render_options {
-    bool timestamp;   // -T
-    bool extension;   // -e
-    bool percentiles; // -P
+struct output_options {
+    bool timestamp;    // -T
+    bool extension;    // -e
+    bool percentiles;  // -P
+    bool milliseconds; // -m
 };
 
-enum sample_column {
-    COLUMN_BEGAN,
-    COLUMN_DISK,
-    COLUMN_OPERATION,
-    COLUMN_SECTOR,
-    COLUMN_BYTES,
-    COLUMN_QUEUE,
-    COLUMN_LATENCY,
-    COLUMN_PID,
-    COLUMN_COMM,
-    COLUMN_CGROUP,
-    COLUMNS
+#define SAMPLE_COLUMNS 10
+
+// To where and how an output prints. What is not set begins as 0.
+struct printer {
+    struct stream *stream;
+    struct output_options options;
+    unsigned width[SAMPLE_COLUMNS]; // text: of the columns of samples; they only grow
 };
 
-// Samples that are printed one below the other. All but `milliseconds` begins with 0.
-struct sample_table {
-    bool milliseconds;       // -m
-    unsigned width[COLUMNS]; // of the columns: it only grows
+// What an output asks of the tracer.
+enum output_needs {
+    OUTPUT_NEEDS_SUMS = 1 << 0,      // also without -e
+    OUTPUT_NEEDS_UNMATCHED = 1 << 1, // requests in flight when tracing began, also without -v
 };
 
-// Samples. A format that has no place for them has no `print`; the others may be NULL.
-struct sample_renderer {
-    void (*measure)(struct sample_table *table,
-                    const struct sample *sample);         // what is going to be printed, before `begin`
-    void (*begin)(FILE *out, struct sample_table *table); // before the first
-    void (*print)(FILE *out, struct sample_table *table, const struct sample *sample);
-    void (*end)(FILE *out, const struct frame *frame, uint64_t n); // after n without histograms
-};
-
-struct renderer {
+// Functions print to printer->stream and return its error so far, or another failure: 0 or -errno. The caller
+// flushes. open and end may be NULL.
+struct output {
     const char *name;
-    bool greets;    // prints "Tracing block device I/O..." first
-    bool tells_all; // sums also without -e, requests in flight when tracing began also without -v
-    void (*print)(FILE *out, const struct frame *frame, const struct render_options *options);
-    struct sample_renderer sample;
+    unsigned needs; // bits of enum output_needs
+
+    // Before all else. widest: with --slower a sample as wide as they usually are, else NULL.
+    int (*open)(struct printer *printer, const struct sample *widest);
+    int (*interval)(struct printer *printer, const struct frame *frame);
+    // --slower: one sample; after the last, with the frame of the whole run, which has no histograms.
+    int (*sample)(struct printer *printer, const struct sample *sample); // NULL: samples have no place here
+    int (*end)(struct printer *printer, const struct frame *frame);
 };
 
 // All formats, ended by a row without a name. To add one: a row in output.c.
-extern const struct renderer renderers[];
+extern const struct output outputs[];
 
 // NULL if there is none of that name.
-const struct renderer *renderer_find(const char *name);
+const struct output *output_find(const char *name);
 
-void render_text(FILE *out, const struct frame *frame, const struct render_options *options);
-void render_dict(FILE *out, const struct frame *frame, const struct render_options *options);
-void render_json(FILE *out, const struct frame *frame, const struct render_options *options);
+int text_open(struct printer *printer, const struct sample *widest);
+int text_interval(struct printer *printer, const struct frame *frame);
+int text_sample(struct printer *printer, const struct sample *sample);
+int dict_interval(struct printer *printer, const struct frame *frame);
+int json_interval(struct printer *printer, const struct frame *frame);
+int json_sample(struct printer *printer, const struct sample *sample);
+int json_end(struct printer *printer, const struct frame *frame);
 
-void render_sample_measure(struct sample_table *table, const struct sample *sample);
-void render_sample_header(FILE *out, struct sample_table *table);
-void render_sample_text(FILE *out, struct sample_table *table, const struct sample *sample);
-void render_sample_json(FILE *out, struct sample_table *table, const struct sample *sample);
-void render_sample_end_json(FILE *out, const struct frame *frame, uint64_t n);
+// Text: begins a table that has room for these n samples in its columns, and prints its titles.
+void text_begin_samples(struct printer *printer, const struct sample *samples, size_t n);
 
-// Used by text and dict: an empty line, and with -T the time of day in another.
-void render_block_start(FILE *out, const struct frame *frame, const struct render_options *options);
+// Text and dict: an empty line, and with -T the time of day in another.
+void print_interval_start(FILE *out, const struct frame *frame, const struct output_options *options);
 
 #endif

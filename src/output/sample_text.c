@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Samples as lines of a table. Its columns are as wide as what they hold.
+// Samples as rows of a table. Its columns are as wide as what they hold.
 #include <inttypes.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 
 #define NAME_SIZE 512 // of what is in a column
 
-// Names are whatever bytes somebody chose: what a terminal would not show as text becomes \xNN.
+// Names can have any bytes: what a terminal would not show as text becomes \xNN.
 static void escape(const char *name, char to[NAME_SIZE])
 {
     const unsigned char *text = (const unsigned char *)name;
@@ -28,24 +28,22 @@ static void escape(const char *name, char to[NAME_SIZE])
     }
 }
 
-// Whole microseconds, or milliseconds and three digits: the same digits.
-static void format_time(char text[NAME_SIZE], uint64_t ns, bool milliseconds)
-{
-    uint64_t us = ns / 1000;
-    if (ns == SAMPLE_UNKNOWN)
-        snprintf(text, NAME_SIZE, "-");
-    else if (milliseconds)
-        snprintf(text, NAME_SIZE, "%" PRIu64 ".%03u", us / 1000, (unsigned)(us % 1000));
-    else
-        snprintf(text, NAME_SIZE, "%" PRIu64, us);
-}
-
 static void format_number(char text[NAME_SIZE], bool known, uint64_t number)
 {
     if (known)
         snprintf(text, NAME_SIZE, "%" PRIu64, number);
     else
         snprintf(text, NAME_SIZE, "-");
+}
+
+// Whole microseconds, or milliseconds and three digits: the same digits.
+static void format_time(char text[NAME_SIZE], uint64_t ns, bool milliseconds)
+{
+    uint64_t us = ns / 1000;
+    if (milliseconds && ns != SAMPLE_UNKNOWN)
+        snprintf(text, NAME_SIZE, "%" PRIu64 ".%03u", us / 1000, (unsigned)(us % 1000));
+    else
+        format_number(text, ns != SAMPLE_UNKNOWN, us);
 }
 
 static void format_clock(char text[NAME_SIZE], const struct timespec *when)
@@ -59,42 +57,40 @@ static void format_clock(char text[NAME_SIZE], const struct timespec *when)
 
 // ---- columns ----
 
-// In the order of enum sample_column. Numbers are at the right; `in_unit` adds "(us)" or "(ms)" to the title.
-// What comes last need not be of any width.
+// Numbers are at the right; `in_unit` adds "(us)" or "(ms)" to the title. The last can have any width.
 static const struct column {
     const char *title;
     bool right, in_unit;
-} columns[COLUMNS] = {
-    [COLUMN_BEGAN] = {"BEGAN", false, false},         [COLUMN_DISK] = {"DISK", false, false},
-    [COLUMN_OPERATION] = {"OPERATION", false, false}, [COLUMN_SECTOR] = {"SECTOR", true, false},
-    [COLUMN_BYTES] = {"BYTES", true, false},          [COLUMN_QUEUE] = {"QUEUE", true, true},
-    [COLUMN_LATENCY] = {"LATENCY", true, true},       [COLUMN_PID] = {"PID", true, false},
-    [COLUMN_COMM] = {"COMM", false, false},           [COLUMN_CGROUP] = {"CGROUP", false, false},
-};
+} columns[SAMPLE_COLUMNS] = {{"BEGAN", false, false}, {"DISK", false, false}, {"OPERATION", false, false},
+                             {"SECTOR", true, false}, {"BYTES", true, false}, {"QUEUE", true, true},
+                             {"LATENCY", true, true}, {"PID", true, false},   {"COMM", false, false},
+                             {"CGROUP", false, false}};
 
 struct row {
-    char text[COLUMNS][NAME_SIZE];
+    char text[SAMPLE_COLUMNS][NAME_SIZE];
 };
 
 static void fill_titles(struct row *row, bool milliseconds)
 {
     const char *unit = milliseconds ? "(ms)" : "(us)";
-    for (int i = 0; i < COLUMNS; i++)
+    for (int i = 0; i < SAMPLE_COLUMNS; i++)
         snprintf(row->text[i], NAME_SIZE, "%s%s", columns[i].title, columns[i].in_unit ? unit : "");
 }
 
+// In the order of the columns.
 static void fill_row(struct row *row, const struct sample *sample, bool milliseconds)
 {
-    format_clock(row->text[COLUMN_BEGAN], &sample->began);
-    escape(sample->disk, row->text[COLUMN_DISK]);
-    snprintf(row->text[COLUMN_OPERATION], NAME_SIZE, "%s", sample->flags);
-    format_number(row->text[COLUMN_SECTOR], sample->sector != SAMPLE_UNKNOWN, sample->sector);
-    format_number(row->text[COLUMN_BYTES], true, sample->bytes);
-    format_time(row->text[COLUMN_QUEUE], sample->queue_ns, milliseconds);
-    format_time(row->text[COLUMN_LATENCY], sample->latency_ns, milliseconds);
-    format_number(row->text[COLUMN_PID], sample->has_submitter, sample->pid);
-    escape(sample->has_submitter ? sample->comm : "-", row->text[COLUMN_COMM]);
-    escape(sample->cgroup ? sample->cgroup : "-", row->text[COLUMN_CGROUP]);
+    char(*text)[NAME_SIZE] = row->text;
+    format_clock(*text++, &sample->began);
+    escape(sample->disk, *text++);
+    escape(sample->flags, *text++);
+    format_number(*text++, sample->sector != SAMPLE_UNKNOWN, sample->sector);
+    format_number(*text++, true, sample->bytes);
+    format_time(*text++, sample->queue_ns, milliseconds);
+    format_time(*text++, sample->latency_ns, milliseconds);
+    format_number(*text++, sample->has_submitter, sample->pid);
+    escape(sample->has_submitter ? sample->comm : "-", *text++);
+    escape(sample->cgroup ? sample->cgroup : "-", *text++);
 }
 
 // Characters, not bytes: the text is valid UTF-8.
@@ -106,19 +102,22 @@ static unsigned width_of(const char *text)
     return n;
 }
 
-static void widen(struct sample_table *table, const struct row *row)
+static void widen(struct printer *printer, const struct row *row)
 {
-    for (int i = 0; i < COLUMNS; i++) {
+    for (int i = 0; i < SAMPLE_COLUMNS; i++) {
         unsigned width = width_of(row->text[i]);
-        if (width > table->width[i])
-            table->width[i] = width;
+        if (width > printer->width[i])
+            printer->width[i] = width;
     }
 }
 
-static void print_row(FILE *out, const struct sample_table *table, const struct row *row)
+// A column that is too narrow for this row gets wider, and stays so for the rows to come.
+static void print_row(struct printer *printer, const struct row *row)
 {
-    for (int i = 0; i < COLUMNS; i++) {
-        int padding = i == COLUMNS - 1 ? 0 : (int)(table->width[i] - width_of(row->text[i]));
+    FILE *out = stream_file(printer->stream);
+    widen(printer, row);
+    for (int i = 0; i < SAMPLE_COLUMNS; i++) {
+        int padding = i == SAMPLE_COLUMNS - 1 ? 0 : (int)(printer->width[i] - width_of(row->text[i]));
         fprintf(out, "%s%*s%s%*s", i ? " " : "", columns[i].right ? padding : 0, "", row->text[i],
                 columns[i].right ? 0 : padding, "");
     }
@@ -127,27 +126,23 @@ static void print_row(FILE *out, const struct sample_table *table, const struct 
 
 // ---- a table ----
 
-void render_sample_measure(struct sample_table *table, const struct sample *sample)
+void text_begin_samples(struct printer *printer, const struct sample *samples, size_t n)
 {
     struct row row;
-    fill_row(&row, sample, table->milliseconds);
-    widen(table, &row);
+    memset(printer->width, 0, sizeof(printer->width));
+    for (size_t i = 0; i < n; i++) {
+        fill_row(&row, &samples[i], printer->options.milliseconds);
+        widen(printer, &row);
+    }
+    fill_titles(&row, printer->options.milliseconds);
+    fputc('\n', stream_file(printer->stream));
+    print_row(printer, &row);
 }
 
-void render_sample_header(FILE *out, struct sample_table *table)
+int text_sample(struct printer *printer, const struct sample *sample)
 {
     struct row row;
-    fill_titles(&row, table->milliseconds);
-    widen(table, &row);
-    fputc('\n', out);
-    print_row(out, table, &row);
-}
-
-// A column that is too narrow for this row stays as wide as it for the rows to come.
-void render_sample_text(FILE *out, struct sample_table *table, const struct sample *sample)
-{
-    struct row row;
-    fill_row(&row, sample, table->milliseconds);
-    widen(table, &row);
-    print_row(out, table, &row);
+    fill_row(&row, sample, printer->options.milliseconds);
+    print_row(printer, &row);
+    return stream_error(printer->stream);
 }

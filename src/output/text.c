@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The text that everybody knows: what bcc's table.py prints, byte for byte.
+// Text, as bcc's table.py prints it, byte for byte.
 #include <inttypes.h>
 
 #include "output/output.h"
 
 #define STARS 40
 #define STARS_WIDE 20
-#define LAST_NARROW_SLOT 32 // above it numbers have more than ten digits
+#define NARROW_BUCKETS 32 // numbers beyond have more than ten digits
 
 static void print_stars(FILE *out, uint64_t count, uint64_t max, int width)
 {
@@ -18,31 +18,26 @@ static void print_stars(FILE *out, uint64_t count, uint64_t max, int width)
 
 static void print_histogram(FILE *out, const struct hist *hist, const char *unit)
 {
-    uint64_t counts[HIST_LOG2_SLOTS], max = 0;
-    int last = 0;
-    hist_fold(hist, counts);
-    for (int i = 1; i < HIST_LOG2_SLOTS; i++) {
-        if (counts[i])
-            last = i;
-        if (counts[i] > max)
-            max = counts[i];
-    }
-    if (!last)
+    struct hist_bucket buckets[HIST_LOG2_BUCKETS];
+    size_t n = hist_log2(hist, buckets);
+    bool wide = n > NARROW_BUCKETS;
+    uint64_t max = 0;
+    if (!n)
         return;
-    bool wide = last > LAST_NARROW_SLOT;
+    for (size_t i = 0; i < n; i++)
+        if (buckets[i].count > max)
+            max = buckets[i].count;
     fprintf(out, "%*s%-*s : count     distribution\n", wide ? 15 : 5, "", wide ? 29 : 19, unit);
-    for (int i = 1; i <= last; i++) {
-        uint64_t low = i == 1 ? 0 : (uint64_t)1 << (i - 1), high = UINT64_MAX >> (64 - i);
-        fprintf(out, "%*" PRIu64 " -> %-*" PRIu64 " : %-8" PRIu64 " |", wide ? 20 : 10, low, wide ? 20 : 10,
-                high, counts[i]);
-        print_stars(out, counts[i], max, wide ? STARS_WIDE : STARS);
+    for (size_t i = 0; i < n; i++) {
+        fprintf(out, "%*" PRIu64 " -> %-*" PRIu64 " : %-8" PRIu64 " |", wide ? 20 : 10, buckets[i].low,
+                wide ? 20 : 10, buckets[i].high, buckets[i].count);
+        print_stars(out, buckets[i].count, max, wide ? STARS_WIDE : STARS);
         fputs("|\n", out);
     }
 }
 
-// A latency is rounded down to whole units. Milliseconds are coarse, so what is printed is what the latency
-// was less than: never too low. A microsecond more or less is not worth a reader's time, unless it is all
-// there is.
+// A latency is rounded down to whole units. Milliseconds are coarse, so the upper bound is printed. A
+// microsecond more or less does not matter to a reader, unless it is all there is.
 static void print_percentiles(FILE *out, const struct hist *hist, const struct frame *frame)
 {
     if (!hist->count)
@@ -81,16 +76,30 @@ static void print_extension(FILE *out, const struct frame *frame)
                 frame_unit(frame), total, frame_unit(frame), count);
 }
 
-void render_text(FILE *out, const struct frame *frame, const struct render_options *options)
+int text_open(struct printer *printer, const struct sample *widest)
 {
-    render_block_start(out, frame, options);
+    fputs("Tracing block device I/O... Hit Ctrl-C to end.\n", stream_file(printer->stream));
+    if (widest)
+        text_begin_samples(printer, widest, 1);
+    return stream_error(printer->stream);
+}
+
+int text_interval(struct printer *printer, const struct frame *frame)
+{
+    FILE *out = stream_file(printer->stream);
+    print_interval_start(out, frame, &printer->options);
     for (size_t i = 0; i < frame->n; i++) {
         const struct group *group = &frame->groups[i];
         print_title(out, frame, group);
         print_histogram(out, &group->hist, frame_unit(frame));
-        if (options->percentiles)
+        if (printer->options.percentiles)
             print_percentiles(out, &group->hist, frame);
     }
-    if (options->extension)
+    if (printer->options.extension)
         print_extension(out, frame);
+    if (frame->n_samples)
+        text_begin_samples(printer, frame->samples, frame->n_samples);
+    for (size_t i = 0; i < frame->n_samples; i++)
+        text_sample(printer, &frame->samples[i]);
+    return stream_error(printer->stream);
 }

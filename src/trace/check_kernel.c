@@ -4,6 +4,7 @@
 
 #include <bcc/bcc_version.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -19,7 +20,6 @@
 #include "trace/tracer.h"
 #include "util/clock.h"
 
-#define FACT_SIZE 1024
 #define TRACEFS 0x74726163 // f_type of statfs(2)
 
 struct check {
@@ -32,55 +32,45 @@ struct check {
     size_t n_modes;
 };
 
-// ---- facts, as lines of text ----
+// ---- facts ----
 
-static void ask_release(const struct check *check, char *text, size_t size)
+static void __attribute__((format(printf, 3, 4)))
+print_fact(FILE *out, const char *label, const char *format, ...)
 {
-    struct utsname name;
-    (void)check;
-    if (uname(&name) == 0)
-        snprintf(text, size, "%s, %s, %s", name.release, name.machine, name.version);
+    va_list arguments;
+    va_start(arguments, format);
+    fprintf(out, "%-15s ", label);
+    vfprintf(out, format, arguments);
+    va_end(arguments);
+    fputc('\n', out);
 }
 
-static void ask_program(const struct check *check, char *text, size_t size)
+static void print_btf(FILE *out, const struct check *check)
 {
-    (void)check;
-    snprintf(text, size, "%s, built with libbcc %s", BIOLATENCY_VERSION, LIBBCC_VERSION);
-}
-
-static void ask_libbcc(const struct check *check, char *text, size_t size)
-{
-    char found[FACT_SIZE / 2];
-    (void)check;
-    if (bcc_library(found, sizeof(found)) == 0)
-        snprintf(text, size, "%s", found);
+    struct stat status = {0};
+    stat("/sys/kernel/btf/vmlinux", &status);
+    if (check->has_btf)
+        print_fact(out, "BTF", "yes, %lld kB", (long long)status.st_size / 1024);
     else
-        snprintf(text, size, "cannot be opened: %s", found);
+        print_fact(out, "BTF", "no: %s", check->btf.btf_problem);
 }
 
-static void ask_btf(const struct check *check, char *text, size_t size)
+static void print_headers(FILE *out, const struct check *check)
 {
-    struct stat status;
-    if (!check->has_btf)
-        snprintf(text, size, "no: %s", check->btf.btf_problem);
-    else if (stat("/sys/kernel/btf/vmlinux", &status) == 0)
-        snprintf(text, size, "yes, %lld kB", (long long)status.st_size / 1024);
-}
-
-static void ask_headers(const struct check *check, char *text, size_t size)
-{
-    char advice[FACT_SIZE / 2];
+    static const char label[] = "kernel headers";
+    const char *directory = check->headers.headers;
+    char advice[512];
     if (check->lacking) {
-        snprintf(text, size, "not asked, as tracing is not permitted");
+        print_fact(out, label, "not asked, as tracing is not permitted");
     } else if (check->has_headers) {
-        snprintf(text, size, "yes%s%s", check->headers.headers[0] ? ", " : "", check->headers.headers);
+        print_fact(out, label, "yes%s%s", directory[0] ? ", " : "", directory);
     } else {
         kernel_headers_advice(&check->headers, advice, sizeof(advice));
-        snprintf(text, size, "no; needed only without BTF: %s", advice);
+        print_fact(out, label, "no; needed only without BTF: %s", advice);
     }
 }
 
-static void ask_capabilities(const struct check *check, char *text, size_t size)
+static void print_capabilities(FILE *out, const struct check *check)
 {
     char line[256], effective[32] = "unknown";
     FILE *status = fopen("/proc/self/status", "re");
@@ -89,85 +79,58 @@ static void ask_capabilities(const struct check *check, char *text, size_t size)
             break;
     if (status)
         fclose(status);
-    snprintf(text, size, "%s, %s", effective, check->lacking ? check->lacking : "enough");
+    print_fact(out, "capabilities", "%s, %s", effective, check->lacking ? check->lacking : "enough");
 }
 
-static void ask_lockdown(const struct check *check, char *text, size_t size)
-{
-    (void)check;
-    if (!kernel_lockdown(text, size))
-        snprintf(text, size, "no (/sys/kernel/security/lockdown is not there)");
-}
-
-static void ask_kprobes(const struct check *check, char *text, size_t size)
-{
-    snprintf(text, size, "%s", check->btf.has_kprobes ? "yes" : "no");
-}
-
-static bool is_tracefs(const char *path)
-{
-    struct statfs status;
-    return statfs(path, &status) == 0 && status.f_type == TRACEFS;
-}
-
-static void ask_tracefs(const struct check *check, char *text, size_t size)
+static const char *find_tracefs(void)
 {
     static const char *const places[] = {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"};
-    (void)check;
-    snprintf(text, size, "not mounted (raw tracepoints need none)");
+    struct statfs status;
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-        if (is_tracefs(places[i])) {
-            snprintf(text, size, "%s", places[i]);
-            return;
-        }
+        if (statfs(places[i], &status) == 0 && status.f_type == TRACEFS)
+            return places[i];
+    return "not mounted (raw tracepoints need none)";
 }
 
-static void ask_locked_memory(const struct check *check, char *text, size_t size)
+static void print_locked_memory(FILE *out)
 {
     struct rlimit limit;
-    (void)check;
-    if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0)
-        return;
-    if (limit.rlim_cur == RLIM_INFINITY)
-        snprintf(text, size, "unlimited");
+    if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
+        print_fact(out, "locked memory", "unlimited");
     else
-        snprintf(text, size, "%llu kB (counts up to kernel 5.10)", (unsigned long long)limit.rlim_cur / 1024);
+        print_fact(out, "locked memory", "%llu kB (counts up to kernel 5.10)",
+                   (unsigned long long)limit.rlim_cur / 1024);
 }
 
-static void ask_disks(const struct check *check, char *text, size_t size)
+static void print_disks(FILE *out, const struct check *check)
 {
-    char without_requests[FACT_SIZE / 3], iostats_off[FACT_SIZE / 3];
+    char without_requests[512], iostats_off[512];
     disk_list_special("", without_requests, sizeof(without_requests), iostats_off, sizeof(iostats_off));
-    snprintf(text, size, "%u, room for %u requests; without requests: %s; iostats off: %s",
-             check->scale.disks, check->scale.requests, without_requests[0] ? without_requests : "none",
-             iostats_off[0] ? iostats_off : "none");
+    print_fact(out, "disks", "%u, with up to %u requests in flight; without requests: %s; iostats off: %s",
+               check->scale.disks, check->scale.requests, without_requests[0] ? without_requests : "none",
+               iostats_off[0] ? iostats_off : "none");
 }
 
-// To add a fact: a row here.
-static const struct {
-    const char *label;
-    void (*ask)(const struct check *check, char *text, size_t size);
-} facts[] = {
-    {"kernel", ask_release},
-    {"biolatency", ask_program},
-    {"libbcc", ask_libbcc},
-    {"BTF", ask_btf},
-    {"kernel headers", ask_headers},
-    {"capabilities", ask_capabilities},
-    {"lockdown", ask_lockdown},
-    {"kprobes", ask_kprobes},
-    {"tracefs", ask_tracefs},
-    {"locked memory", ask_locked_memory},
-    {"disks", ask_disks},
-};
-
+// To add a fact: a line here.
 static void print_facts(FILE *out, const struct check *check)
 {
-    for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
-        char text[FACT_SIZE] = "unknown";
-        facts[i].ask(check, text, sizeof(text));
-        fprintf(out, "%-15s %s\n", facts[i].label, text);
-    }
+    struct utsname name = {0};
+    char library[512], lockdown[64];
+    bool opens = bcc_library(library, sizeof(library)) == 0;
+    bool has_lockdown = kernel_lockdown(lockdown, sizeof(lockdown));
+    uname(&name);
+    print_fact(out, "kernel", "%s, %s, %s", name.release, name.machine, name.version);
+    print_fact(out, "biolatency", "%s, built with libbcc %s", BIOLATENCY_VERSION, LIBBCC_VERSION);
+    print_fact(out, "libbcc", "%s%s", opens ? "" : "cannot be opened: ", library);
+    print_btf(out, check);
+    print_headers(out, check);
+    print_capabilities(out, check);
+    print_fact(out, "lockdown", "%s",
+               has_lockdown ? lockdown : "no (/sys/kernel/security/lockdown is not there)");
+    print_fact(out, "kprobes", "%s", check->btf.has_kprobes ? "yes" : "no");
+    print_fact(out, "tracefs", "%s", find_tracefs());
+    print_locked_memory(out);
+    print_disks(out, check);
     fputc('\n', out);
 }
 
@@ -185,7 +148,7 @@ static void try_mode(struct mode *mode, const struct kernel *kernel)
         snprintf(mode->why, sizeof(mode->why), "cannot start the process that compiles: %s",
                  strerror(-error));
     else
-        error = tracer_open(&tracer, bcc, &mode->plan, kernel, 0, mode->why, sizeof(mode->why), &log);
+        error = tracer_open(&tracer, bcc, &mode->plan, kernel, mode->why, sizeof(mode->why), &log);
     mode->took_ms = (unsigned)((clock_s() - began_s) * 1e3);
     if (!error && (error = tracer_read(tracer, &snapshot)) != 0)
         snprintf(mode->why, sizeof(mode->why), "cannot read the histogram: %s", strerror(-error));
@@ -195,7 +158,7 @@ static void try_mode(struct mode *mode, const struct kernel *kernel)
     tracer_close(tracer);
 }
 
-// With kernel headers a compilation takes seconds: the default and -Q alone, where there is nothing quicker.
+// With kernel headers a compilation takes seconds: only the default and -Q, and only where there is no BTF.
 static void try_modes(struct check *check)
 {
     size_t n = check->has_btf ? MODES : 2;

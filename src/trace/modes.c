@@ -7,15 +7,15 @@
 // To add a mode: a row here, and one more in MODES. The first is the default.
 static const struct {
     const char *name;
-    struct options options;
+    struct needs needs;
 } rows[MODES] = {
     {"default", {.attach = ATTACH_AUTO}},
-    {"-Q", {.attach = ATTACH_AUTO, .queued = true}},
-    {"--slowest", {.attach = ATTACH_AUTO, .slowest = 10}},
+    {"-Q", {.attach = ATTACH_AUTO, .from_queue = true}},
+    {"--slowest", {.attach = ATTACH_AUTO, .samples = true}},
     {"--attach raw-tracepoint", {.attach = ATTACH_RAW_TRACEPOINT}},
-    {"--attach raw-tracepoint -Q", {.attach = ATTACH_RAW_TRACEPOINT, .queued = true}},
+    {"--attach raw-tracepoint -Q", {.attach = ATTACH_RAW_TRACEPOINT, .from_queue = true}},
     {"--attach kprobe", {.attach = ATTACH_KPROBE}},
-    {"--attach kprobe -Q", {.attach = ATTACH_KPROBE, .queued = true}},
+    {"--attach kprobe -Q", {.attach = ATTACH_KPROBE, .from_queue = true}},
 };
 
 void modes_plan(struct mode modes[MODES], const char *types, struct kernel *kernel,
@@ -26,8 +26,7 @@ void modes_plan(struct mode modes[MODES], const char *types, struct kernel *kern
         mode->name = rows[i].name;
         mode->types = types;
         mode->why[0] = 0;
-        int error = plan_make(&mode->plan, &rows[i].options, kernel, NULL, false, false, scale, mode->why,
-                              sizeof(mode->why));
+        int error = plan_make(&mode->plan, &rows[i].needs, kernel, scale, mode->why, sizeof(mode->why));
         mode->result = error ? MODE_IMPOSSIBLE : MODE_PLANNED;
     }
 }
@@ -63,19 +62,11 @@ static void print_points(FILE *out, const struct plan *plan, const char *purpose
 static void print_result(FILE *out, const struct mode *mode)
 {
     char text[24];
-    switch (mode->result) {
-    case MODE_WORKS:
-        snprintf(text, sizeof(text), "yes, %u ms", mode->took_ms);
-        break;
-    case MODE_PLANNED:
-        snprintf(text, sizeof(text), "not tried");
-        break;
-    case MODE_IMPOSSIBLE:
-    case MODE_FAILS:
-        snprintf(text, sizeof(text), "no");
-        break;
-    }
-    fprintf(out, "%-12s", text);
+    snprintf(text, sizeof(text), "yes, %u ms", mode->took_ms);
+    fprintf(out, "%-12s",
+            mode->result == MODE_WORKS     ? text
+            : mode->result == MODE_PLANNED ? "not tried"
+                                           : "no");
 }
 
 static void print_mode(FILE *out, const struct mode *mode)
@@ -89,11 +80,11 @@ static void print_mode(FILE *out, const struct mode *mode)
     fputc(' ', out);
     print_points(out, &mode->plan, "start", 24);
     fputc(' ', out);
-    print_points(out, &mode->plan, "end", 0);
+    print_points(out, &mode->plan, "completion", 0);
     fputc('\n', out);
 }
 
-static bool is_told(const struct mode *modes, size_t i)
+static bool is_printed(const struct mode *modes, size_t i)
 {
     for (size_t j = 0; j < i; j++)
         if (strcmp(modes[j].why, modes[i].why) == 0)
@@ -105,7 +96,7 @@ static bool is_told(const struct mode *modes, size_t i)
 static void print_reasons(FILE *out, const struct mode *modes, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (!modes[i].why[0] || is_told(modes, i))
+        if (!modes[i].why[0] || is_printed(modes, i))
             continue;
         fprintf(out, "no %s (%s)", modes[i].name, modes[i].types);
         for (size_t j = i + 1; j < n; j++)
@@ -117,7 +108,7 @@ static void print_reasons(FILE *out, const struct mode *modes, size_t n)
 
 void modes_print(FILE *out, const struct mode *modes, size_t n)
 {
-    fprintf(out, "%-27s %-8s %-12s %-24s %s\n", "mode", "types", "works", "start", "end");
+    fprintf(out, "%-27s %-8s %-12s %-24s %s\n", "mode", "types", "works", "start", "completion");
     for (size_t i = 0; i < n; i++)
         print_mode(out, &modes[i]);
     fputs("(rt: raw tracepoint, kp: kprobe)\n", out);

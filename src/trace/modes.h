@@ -11,10 +11,10 @@
 #define MODE_WHY_SIZE 2560
 
 enum mode_result {
-    MODE_IMPOSSIBLE, // there is no plan for it: why tells
+    MODE_IMPOSSIBLE, // there is no plan for it, and why has the reason
     MODE_PLANNED,    // there is a plan, nobody tried it
     MODE_WORKS,      // compiled, loaded, attached and read, in took_ms
-    MODE_FAILS,      // tried: why tells
+    MODE_FAILS,      // tried, and why has the reason
 };
 
 struct mode {

@@ -3,35 +3,46 @@
 #include "trace/tracer.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "kernel/disk.h"
 #include "trace/embedded.h"
+#include "trace/explain.h"
 #include "util/clock.h"
 
-// Memory of the perf buffer: 256 KiB a CPU have room for 1,800 I/Os, and machines with many CPUs have enough
-// of that with less for each.
+// Memory of the perf buffer: 256 KiB hold 1,800 samples of a CPU. Machines with many CPUs need less for each.
 #define BUFFER_PAGES 64
 #define BUFFER_PAGES_MIN 8
 #define BUFFER_PAGES_ALL 4096
 
 struct tracer {
     struct bcc *bcc;
-    enum in_flight in_flight;
-    bool grouped, by_disk, queued, has_samples;
-    struct bcc_map dist, counters, since, names, start, end_program, samples_state, targets;
-    const struct disk_filter *filter; // the plan's
-    unsigned filter_ranges;           // the plan's
+    struct plan *plan;
+    struct bcc_map dist, counters, since, start, names, samples_state, targets, end_program;
     struct bcc_perf *perf;
-    uint64_t lost;                                                  // single I/Os, as the perf buffer told
+    uint64_t lost;                                                  // samples, by the perf buffer's count
     void (*visit)(void *context, const struct sample_event *event); // set while the perf buffer is read
     void *visit_context;
     int programs[PLAN_POINTS], links[PLAN_POINTS];
-    const char *handlers[PLAN_POINTS]; // of programs
     size_t n_programs, n_links;
+};
+
+// The plan says which maps the text has. To add one: a row, and one in enum plan_map.
+static const struct map_row {
+    const char *name;
+    size_t offset; // in struct tracer
+} map_rows[MAPS] = {
+    [MAP_DIST] = {"dist", offsetof(struct tracer, dist)},
+    [MAP_COUNTERS] = {"counters", offsetof(struct tracer, counters)},
+    [MAP_SINCE] = {"since", offsetof(struct tracer, since)},
+    [MAP_START] = {"start", offsetof(struct tracer, start)},
+    [MAP_NAMES] = {"names", offsetof(struct tracer, names)},
+    [MAP_SAMPLES_STATE] = {"samples_state", offsetof(struct tracer, samples_state)},
+    [MAP_TARGETS] = {"targets", offsetof(struct tracer, targets)},
+    [MAP_END_PROGRAM] = {"end_program", offsetof(struct tracer, end_program)},
 };
 
 struct reading {
@@ -39,46 +50,13 @@ struct reading {
     int error;
 };
 
-// ---- errors ----
-
-// It forbids BPF to read kernel memory.
-static bool is_confidential(void)
-{
-    char mode[32];
-    return kernel_lockdown(mode, sizeof(mode)) && strcmp(mode, "confidentiality") == 0;
-}
-
-static const char *permission_hint(void)
-{
-    if (is_confidential())
-        return " (the kernel is locked down in confidentiality mode, which forbids tracing)";
-    return kernel_lacks_capability() ? ""
-                                     : " (a container or a seccomp filter may forbid bpf(), or the limit on "
-                                       "locked memory is too low)";
-}
-
-// Puts a failure of the layer into words, behind what it failed at. Returns error.
-static int __attribute__((format(printf, 5, 6)))
-explain(struct tracer *tracer, int error, char *why, size_t size, const char *format, ...)
-{
-    char what[128], reason[1024];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(what, sizeof(what), format, arguments);
-    va_end(arguments);
-    bcc_explain(tracer->bcc, error, reason, sizeof(reason));
-    bool forbidden = error == -EPERM || is_confidential(); // EACCES is the verifier's word
-    snprintf(why, size, "%s%s%s", what, reason, forbidden ? permission_hint() : "");
-    return error;
-}
-
 // ---- opening ----
 
 typedef int take_source(struct bcc *bcc, const struct bcc_source *source);
 
-static int take_variant(struct tracer *tracer, struct plan *plan, const struct kernel *kernel, size_t variant,
-                        take_source *take)
+static int take_variant(struct tracer *tracer, const struct kernel *kernel, size_t variant, take_source *take)
 {
+    struct plan *plan = tracer->plan;
     const char *defines[PLAN_DEFINES];
     plan_set_variant(plan, variant);
     for (size_t i = 0; i < plan->n_defines; i++)
@@ -92,34 +70,31 @@ static int take_variant(struct tracer *tracer, struct plan *plan, const struct k
 }
 
 // A kept variant is the one that could be compiled.
-static int compile(struct tracer *tracer, struct plan *plan, const struct kernel *kernel)
+static int compile(struct tracer *tracer, const struct kernel *kernel)
 {
+    const struct plan *plan = tracer->plan;
     int error = -ENOENT;
     for (size_t variant = 0; plan->n_variants > 1 && variant < plan->n_variants && error; variant++)
-        error = take_variant(tracer, plan, kernel, variant, bcc_find_kept);
+        error = take_variant(tracer, kernel, variant, bcc_find_kept);
     if (!error)
         return 0;
     error = -EINVAL;
     for (size_t variant = 0; variant < plan->n_variants && error == -EINVAL; variant++)
-        error = take_variant(tracer, plan, kernel, variant, bcc_compile);
+        error = take_variant(tracer, kernel, variant, bcc_compile);
     return error;
+}
+
+static struct bcc_map *map_at(struct tracer *tracer, size_t i)
+{
+    return (struct bcc_map *)(void *)((char *)tracer + map_rows[i].offset);
 }
 
 static int open_maps(struct tracer *tracer)
 {
-    int error = bcc_map_open(tracer->bcc, "dist", &tracer->dist);
-    if (!error)
-        error = bcc_map_open(tracer->bcc, "counters", &tracer->counters);
-    if (!error)
-        error = bcc_map_open(tracer->bcc, "since", &tracer->since);
-    if (!error && tracer->by_disk)
-        error = bcc_map_open(tracer->bcc, "names", &tracer->names);
-    if (!error)
-        error = bcc_map_open(tracer->bcc, "start", &tracer->start);
-    if (!error && tracer->has_samples)
-        error = bcc_map_open(tracer->bcc, "samples_state", &tracer->samples_state);
-    if (!error && tracer->filter_ranges)
-        error = bcc_map_open(tracer->bcc, "targets", &tracer->targets);
+    int error = 0;
+    for (size_t i = 0; i < MAPS && !error; i++)
+        if (tracer->plan->maps & 1U << i)
+            error = bcc_map_open(tracer->bcc, map_rows[i].name, map_at(tracer, i));
     return error;
 }
 
@@ -145,8 +120,9 @@ static unsigned usual_pages(void)
     return pages;
 }
 
-static int open_perf(struct tracer *tracer, unsigned pages, char *why, size_t size)
+static int open_perf(struct tracer *tracer, char *why, size_t size)
 {
+    unsigned pages = tracer->plan->needs.buffer_pages;
     const struct bcc_perf_reader reader = {take_sample, take_lost, tracer};
     int error = bcc_perf_open(tracer->bcc, "samples", pages ? pages : usual_pages(), &reader, &tracer->perf);
     if (error == -EACCES || error == -EPERM)
@@ -155,52 +131,29 @@ static int open_perf(struct tracer *tracer, unsigned pages, char *why, size_t si
                  "so much memory: --buffer-pages)",
                  strerror(-error));
     else if (error)
-        explain(tracer, error, why, size, "cannot open the perf buffer for samples: ");
+        explain_failure(tracer->bcc, error, why, size, "cannot open the perf buffer for samples: ");
     return error;
-}
-
-static bool is_loaded(const struct tracer *tracer, const char *handler)
-{
-    for (size_t i = 0; i < tracer->n_programs; i++)
-        if (strcmp(tracer->handlers[i], handler) == 0)
-            return true;
-    return false;
 }
 
 static int load(struct tracer *tracer, const struct plan_point *point)
 {
-    if (is_loaded(tracer, point->handler))
-        return 0;
     int fd = bcc_load(tracer->bcc, point->kind, point->handler);
-    if (fd < 0)
-        return fd;
-    tracer->handlers[tracer->n_programs] = point->handler;
-    tracer->programs[tracer->n_programs++] = fd;
-    return 0;
+    if (fd >= 0)
+        tracer->programs[tracer->n_programs++] = fd;
+    return fd >= 0 || fd == -EEXIST ? 0 : fd; // two points may have one handler
 }
 
 static int attach(struct tracer *tracer, const struct plan_point *point)
 {
     int fd = bcc_attach(tracer->bcc, point->kind, point->handler, point->target);
-    if (fd < 0)
-        return fd;
-    tracer->links[tracer->n_links++] = fd;
-    return 0;
-}
-
-// Where a handler goes on to the program of another (end_program in the probe text), tells it which.
-static int link_programs(struct tracer *tracer)
-{
-    if (!is_loaded(tracer, "on_complete_untimed_raw"))
-        return 0;
-    int error = bcc_map_open(tracer->bcc, "end_program", &tracer->end_program);
-    return error ? error : bcc_set_program(tracer->bcc, "end_program", "on_complete_raw");
+    if (fd >= 0)
+        tracer->links[tracer->n_links++] = fd;
+    return fd >= 0 ? 0 : fd;
 }
 
 // What a filter has of one disk, for the map `targets`. Ranges that are not used have no sector in them.
-static void fill_ranges(const struct tracer *tracer, uint32_t dev, struct target_range *ranges)
+static void fill_ranges(const struct disk_filter *filter, uint32_t dev, struct target_range *ranges)
 {
-    const struct disk_filter *filter = tracer->filter;
     size_t n = 0;
     for (size_t i = 0; i < FILTER_TARGETS_MAX; i++)
         ranges[i] = (struct target_range){.first_sector = 1, .last_sector = 0};
@@ -217,54 +170,69 @@ static void fill_ranges(const struct tracer *tracer, uint32_t dev, struct target
 
 static int fill_targets(struct tracer *tracer)
 {
+    const struct disk_filter *filter = tracer->plan->needs.filter;
     struct target_range ranges[FILTER_TARGETS_MAX];
     int error = 0;
-    for (size_t i = 0; tracer->filter_ranges && i < tracer->filter->n && !error; i++) {
-        uint32_t dev = tracer->filter->targets[i].dev;
-        fill_ranges(tracer, dev, ranges);
+    for (size_t i = 0; tracer->targets.fd >= 0 && i < filter->n && !error; i++) {
+        uint32_t dev = filter->targets[i].dev;
+        fill_ranges(filter, dev, ranges);
         error = bcc_map_set(tracer->bcc, &tracer->targets, &dev, ranges);
     }
     return error;
 }
 
-static int load_all(struct tracer *tracer, const struct plan *plan, char *why, size_t size)
+// All programs are loaded before the first is attached, so that a refused one costs no events.
+static int load_all(struct tracer *tracer, char *why, size_t size)
 {
-    int error = 0;
-    for (size_t i = 0; i < plan->n_points && !error; i++) {
-        error = load(tracer, &plan->points[i]);
+    const struct plan *plan = tracer->plan;
+    for (size_t i = 0; i < plan->n_points; i++) {
+        int error = load(tracer, &plan->points[i]);
         if (error)
-            explain(tracer, error, why, size,
-                    "cannot load the probe on %s %s: ", plan_kind_name(plan->points[i].kind),
-                    plan->points[i].target);
+            return explain_failure(tracer->bcc, error, why, size,
+                                   "cannot load the probe on %s %s: ", plan_kind_name(plan->points[i].kind),
+                                   plan->points[i].target);
     }
-    return error;
+    // on_complete_untimed_raw goes on to that program.
+    int error =
+        tracer->end_program.fd < 0 ? 0 : bcc_set_program(tracer->bcc, "end_program", "on_complete_raw");
+    return error ? explain_failure(tracer->bcc, error, why, size, "cannot fill the program array: ") : 0;
 }
 
-// All programs are loaded before the first is attached, so that a refused one costs no events.
-static int go_live(struct tracer *tracer, const struct plan *plan, char *why, size_t size)
+static int attach_all(struct tracer *tracer, char *why, size_t size)
 {
-    int error = load_all(tracer, plan, why, size);
+    const struct plan *plan = tracer->plan;
+    int error = fill_targets(tracer);
     if (error)
-        return error;
-    error = link_programs(tracer);
+        return explain_failure(tracer->bcc, error, why, size, "cannot hand over which disks to trace: ");
+    if (tracer->samples_state.fd >= 0)
+        error = tracer_set_threshold(tracer, plan->needs.threshold_ns);
     if (error)
-        return explain(tracer, error, why, size, "cannot fill the program array: ");
-    error = fill_targets(tracer);
-    if (error)
-        return explain(tracer, error, why, size, "cannot hand over which disks to trace: ");
-    error = tracer->has_samples ? tracer_set_threshold(tracer, plan->threshold_ns) : 0;
-    if (error)
-        return explain(tracer, error, why, size, "cannot hand over which samples to send: ");
+        return explain_failure(tracer->bcc, error, why, size, "cannot hand over which samples to send: ");
     for (size_t i = 0; i < plan->n_points; i++) {
         error = attach(tracer, &plan->points[i]);
         if (error)
-            return explain(tracer, error, why, size,
-                           "cannot attach the probe to %s %s: ", plan_kind_name(plan->points[i].kind),
-                           plan->points[i].target);
+            return explain_failure(tracer->bcc, error, why, size,
+                                   "cannot attach the probe to %s %s: ", plan_kind_name(plan->points[i].kind),
+                                   plan->points[i].target);
     }
     uint64_t now_ns = clock_ns();
     error = bcc_map_set(tracer->bcc, &tracer->since, &(uint32_t){0}, &now_ns);
-    return error ? explain(tracer, error, why, size, "cannot write to a BPF map: ") : 0;
+    return error ? explain_failure(tracer->bcc, error, why, size, "cannot write to a BPF map: ") : 0;
+}
+
+static int open_all(struct tracer *tracer, const struct kernel *kernel, char *why, size_t size)
+{
+    int error = compile(tracer, kernel);
+    if (error)
+        return explain_failure(tracer->bcc, error, why, size, "%s", "");
+    error = open_maps(tracer);
+    if (error)
+        return explain_failure(tracer->bcc, error, why, size, "cannot open the BPF maps: ");
+    if (tracer->plan->needs.samples)
+        error = open_perf(tracer, why, size);
+    if (!error)
+        error = load_all(tracer, why, size);
+    return error ? error : attach_all(tracer, why, size);
 }
 
 // The arrays of the tracer are as large as those of the plan.
@@ -274,38 +242,24 @@ static bool fits(const struct plan *plan)
 }
 
 int tracer_open(struct tracer **out, struct bcc *bcc, struct plan *plan, const struct kernel *kernel,
-                unsigned buffer_pages, char *why, size_t size, char **log)
+                char *why, size_t size, char **log)
 {
     struct tracer *tracer = calloc(1, sizeof(*tracer));
     *log = NULL;
-    int refused = !tracer ? -ENOMEM : fits(plan) ? 0 : -E2BIG;
-    if (refused) {
+    int error = !tracer ? -ENOMEM : fits(plan) ? 0 : -E2BIG;
+    if (error) {
         snprintf(why, size, "%s", tracer ? "the plan has more probes or defines than fit" : "out of memory");
         free(tracer);
         bcc_close(bcc);
-        return refused;
+        return error;
     }
     tracer->bcc = bcc;
-    tracer->in_flight = plan->in_flight;
-    tracer->grouped = plan->grouped;
-    tracer->by_disk = plan->by_disk;
-    tracer->queued = plan->queued;
-    tracer->has_samples = plan->with_samples;
-    tracer->filter = plan->filter;
-    tracer->filter_ranges = plan->filter_ranges;
-    tracer->dist.fd = tracer->counters.fd = tracer->since.fd = tracer->names.fd = tracer->start.fd =
-        tracer->end_program.fd = tracer->samples_state.fd = tracer->targets.fd = -1;
-    int error = compile(tracer, plan, kernel);
-    if (error)
-        explain(tracer, error, why, size, "%s", "");
-    if (!error && (error = open_maps(tracer)) != 0)
-        explain(tracer, error, why, size, "cannot open the BPF maps: ");
-    if (!error && tracer->has_samples)
-        error = open_perf(tracer, buffer_pages, why, size);
-    if (!error)
-        error = go_live(tracer, plan, why, size);
+    tracer->plan = plan;
+    for (size_t i = 0; i < MAPS; i++)
+        map_at(tracer, i)->fd = -1;
+    error = open_all(tracer, kernel, why, size);
     if (error) {
-        *log = bcc_log(tracer->bcc);
+        *log = bcc_log(bcc);
         tracer_close(tracer);
         return error;
     }
@@ -316,12 +270,12 @@ int tracer_open(struct tracer **out, struct bcc *bcc, struct plan *plan, const s
 int tracer_prepare(struct bcc *bcc, struct plan *plan, const struct kernel *kernel, bool *kept, char *why,
                    size_t size)
 {
-    struct tracer tracer = {.bcc = bcc};
-    int error = compile(&tracer, plan, kernel);
+    struct tracer tracer = {.bcc = bcc, .plan = plan, .end_program.fd = -1};
+    int error = compile(&tracer, kernel);
     if (error)
-        explain(&tracer, error, why, size, "%s", "");
+        explain_failure(bcc, error, why, size, "%s", "");
     else
-        error = load_all(&tracer, plan, why, size);
+        error = load_all(&tracer, why, size);
     if (!error) {
         *kept = bcc_keep(bcc);
         bcc_origin(bcc, why, size);
@@ -343,12 +297,6 @@ void tracer_settle(struct tracer *tracer)
     bcc_stop(tracer->bcc);
 }
 
-static void close_fd(int fd)
-{
-    if (fd >= 0)
-        close(fd);
-}
-
 void tracer_detach(struct tracer *tracer)
 {
     while (tracer->n_links)
@@ -363,36 +311,40 @@ void tracer_close(struct tracer *tracer)
     while (tracer->n_programs)
         close(tracer->programs[--tracer->n_programs]);
     bcc_perf_close(tracer->perf);
-    close_fd(tracer->targets.fd);
-    close_fd(tracer->samples_state.fd);
-    close_fd(tracer->end_program.fd);
-    close_fd(tracer->start.fd);
-    close_fd(tracer->names.fd);
-    close_fd(tracer->since.fd);
-    close_fd(tracer->counters.fd);
-    close_fd(tracer->dist.fd);
+    for (size_t i = 0; i < MAPS; i++)
+        if (map_at(tracer, i)->fd >= 0)
+            close(map_at(tracer, i)->fd);
     bcc_close(tracer->bcc);
     free(tracer);
 }
 
 // ---- reading ----
 
-static void read_grouped(void *context, const void *key, const void *value)
+static void add_cell(struct reading *reading, struct dist_key key, unsigned slot, uint64_t count)
 {
-    struct reading *reading = context;
-    struct dist_key dist_key;
-    uint64_t count;
-    memcpy(&dist_key, key, sizeof(dist_key));
-    memcpy(&count, value, sizeof(count));
-    if (count && snapshot_add(reading->snapshot, &dist_key, count) < 0)
+    key.slot = slot;
+    if (count && snapshot_add(reading->snapshot, &key, count) < 0)
         reading->error = -ENOMEM;
 }
 
-static void read_plain(void *context, const void *key, const void *value)
+static void read_part(void *context, const void *key, const void *value)
 {
-    struct dist_key dist_key = {0};
-    memcpy(&dist_key.slot, key, sizeof(dist_key.slot));
-    read_grouped(context, &dist_key, value);
+    struct dist_key dist_key;
+    struct hist_part part;
+    memcpy(&dist_key, key, sizeof(dist_key));
+    memcpy(&part, value, sizeof(part));
+    for (unsigned i = 0; i < HIST_SUB; i++)
+        add_cell(context, dist_key, dist_key.slot + i, part.counts[i]);
+    add_cell(context, dist_key, HIST_SLOT_SUM, part.sum);
+}
+
+static void read_cell(void *context, const void *key, const void *value)
+{
+    uint32_t slot;
+    uint64_t count;
+    memcpy(&slot, key, sizeof(slot));
+    memcpy(&count, value, sizeof(count));
+    add_cell(context, (struct dist_key){0}, slot, count);
 }
 
 static void read_dropped(void *context, const void *key, const void *value)
@@ -404,12 +356,12 @@ static void read_dropped(void *context, const void *key, const void *value)
         memcpy(&snapshot->dropped[kind], value, sizeof(snapshot->dropped[kind]));
 }
 
-// The kernel side counts what it could not send, on kernels that tell it so (since 5.1); the perf buffer
-// tells it too, but not of what was lost last.
+// The kernel side counts what it could not send, where the kernel reports that to it (since 5.1); the perf
+// buffer reports it too, but not what was lost last.
 static uint64_t lost_samples(struct tracer *tracer)
 {
     uint64_t lost = 0;
-    if (tracer->has_samples)
+    if (tracer->perf)
         bcc_map_get(tracer->bcc, &tracer->samples_state, &(uint32_t){SAMPLES_LOST}, &lost);
     return lost > tracer->lost ? lost : tracer->lost;
 }
@@ -437,9 +389,8 @@ int tracer_set_threshold(struct tracer *tracer, uint64_t threshold_ns)
 int tracer_read(struct tracer *tracer, struct snapshot *snapshot)
 {
     struct reading reading = {.snapshot = snapshot};
-    snapshot_clear(snapshot);
     int error =
-        bcc_map_each(tracer->bcc, &tracer->dist, tracer->grouped ? read_grouped : read_plain, &reading);
+        bcc_map_each(tracer->bcc, &tracer->dist, tracer->plan->needs.by ? read_part : read_cell, &reading);
     if (!error)
         error = bcc_map_each(tracer->bcc, &tracer->counters, read_dropped, snapshot);
     for (size_t i = 0; i < tracer->n_programs; i++)
@@ -453,7 +404,8 @@ void tracer_disk_name(void *context, uint32_t dev, char *name, size_t size)
 {
     struct tracer *tracer = context;
     struct disk_name noted;
-    const char *partition = tracer->filter ? filter_partition_name(tracer->filter, dev) : NULL;
+    const struct disk_filter *filter = tracer->plan->needs.filter;
+    const char *partition = filter ? filter_partition_name(filter, dev) : NULL;
     if (partition) {
         snprintf(name, size, "%s", partition);
         return;
@@ -471,7 +423,7 @@ void tracer_disk_name(void *context, uint32_t dev, char *name, size_t size)
 }
 
 struct counting {
-    bool queued; // since then, else since issue
+    bool from_queue;
     uint64_t n;
 };
 
@@ -481,14 +433,14 @@ static void count_entry(void *context, const void *key, const void *value)
     struct flight flight; // without its details: the kernel side may have none
     (void)key;
     memcpy(&flight, value, offsetof(struct flight, details));
-    counting->n += (counting->queued ? flight.queued_ns : flight.issued_ns) != 0;
+    counting->n += (counting->from_queue ? flight.queued_ns : flight.issued_ns) != 0;
 }
 
 enum in_flight tracer_in_flight(struct tracer *tracer, uint64_t *n)
 {
-    struct counting counting = {.queued = tracer->queued};
-    if (tracer->in_flight != IN_FLIGHT_UNKNOWN)
+    struct counting counting = {.from_queue = tracer->plan->needs.from_queue};
+    if (tracer->plan->in_flight != IN_FLIGHT_UNKNOWN)
         bcc_map_each(tracer->bcc, &tracer->start, count_entry, &counting);
     *n = counting.n;
-    return tracer->in_flight;
+    return tracer->plan->in_flight;
 }

@@ -14,13 +14,10 @@
 
 struct tracer;
 
-// Compiles, loads and attaches. Takes bcc, also when it fails. The plan's filter must live until
-// tracer_close. 0; or -errno, with one line in why, and in *log all that libbcc and the kernel said (free it;
-// may be NULL).
-// buffer_pages: memory for single I/Os, where the plan has them, for each CPU: a power of two; 0: as many as
-// are usual.
+// Compiles, loads and attaches. Takes bcc, also when it fails. The plan must live until tracer_close. 0; or
+// -errno, with one line in why, and in *log all that libbcc and the kernel said (free it; may be NULL).
 int tracer_open(struct tracer **tracer, struct bcc *bcc, struct plan *plan, const struct kernel *kernel,
-                unsigned buffer_pages, char *why, size_t size, char **log);
+                char *why, size_t size, char **log);
 
 // Compiles, loads and keeps, and attaches nothing (--prepare). Takes bcc, also when it fails. 0, with *kept
 // and what bcc_origin says in why; or -errno with one line in why.
@@ -30,18 +27,17 @@ int tracer_prepare(struct bcc *bcc, struct plan *plan, const struct kernel *kern
 // Keeps what was compiled, and puts into words where the programs come from: see bcc_origin.
 void tracer_origin(struct tracer *tracer, char *line, size_t size);
 
-// Ends the compiling process; tracing goes on. Apart from tracer_open as it takes time that nobody need wait
-// for. 0 or -errno.
+// Ends the child; tracing goes on. It takes time, and the caller may have something more urgent to do first.
 void tracer_settle(struct tracer *tracer);
 
-// Reads all counters, sorted. 0 or -errno.
+// Reads all counters into a zeroed snapshot, sorted. 0 or -errno.
 int tracer_read(struct tracer *tracer, struct snapshot *snapshot);
 
-// Becomes readable when tracer_read_samples has something to do. -1 if the plan has no single I/Os.
+// Becomes readable when tracer_read_samples has something to do. -1 if no samples are needed.
 int tracer_samples_fd(const struct tracer *tracer);
 
-// Calls visit for the single I/Os that have come, in the order of their ends. Those of the last milliseconds
-// are held back, unless `all`. 0 or -errno.
+// Calls visit for the samples that have come, in the order of completion. Those of the last milliseconds are
+// held back, unless `all`. 0 or -errno.
 int tracer_read_samples(struct tracer *tracer, bool all,
                         void (*visit)(void *context, const struct sample_event *event), void *context);
 
@@ -49,14 +45,14 @@ int tracer_read_samples(struct tracer *tracer, bool all,
 // -errno.
 int tracer_set_threshold(struct tracer *tracer, uint64_t threshold_ns);
 
-// The name that a disk had when it was first seen, or has in /proc/diskstats, or MAJOR:MINOR; of a partition
-// that the plan's filter asks for, the name it has there. context: the tracer.
+// The name that a disk had when it was first seen, or has in /proc/diskstats, or MAJOR:MINOR; a partition of
+// the filter has its name there. context: the tracer.
 void tracer_disk_name(void *context, uint32_t dev, char *name, size_t size);
 
-// Requests that started and were not seen to end, and what that says of those in flight.
+// Requests that no probe saw complete, and what that says of the number in flight.
 enum in_flight tracer_in_flight(struct tracer *tracer, uint64_t *n);
 
-// Detaches all probes: nothing is counted any more.
+// Detaches all probes: nothing is counted from then on.
 void tracer_detach(struct tracer *tracer);
 
 // Detaches and frees. Takes NULL.

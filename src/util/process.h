@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a program that traces asks of its own process: descriptors and signals.
+// Standard descriptors and signals of this process.
 #ifndef PROCESS_H
 #define PROCESS_H
 
-// To be called first. Standard descriptors that are closed are opened, so that the next file opened does not
-// become one of them: they refuse writes. Until signals_open a signal ends the program at once: INT and TERM
-// also if the caller had them ignored, as a shell has INT for what it starts with "&"; HUP stays ignored for
-// nohup. A write into a pipe that nobody reads fails with EPIPE. 0, or -errno if a closed descriptor cannot
-// be opened on /dev/null.
+// To be called first. Opens the standard descriptors that are closed, so that no file that is opened later
+// becomes one of them; they refuse writes. Until signals_open a signal ends the program at once: INT and TERM
+// also if the caller ignored them, as a shell ignores INT for a command with "&"; HUP stays ignored for
+// nohup. A write into a pipe that nobody reads fails with EPIPE. 0, or -errno if /dev/null cannot be opened.
 int process_begin(void);
 
 // The signals that end a run: SIGINT, SIGTERM, and SIGHUP unless it is ignored.
@@ -19,7 +18,7 @@ struct signals {
 // From now on they only make fd readable. 0 or -errno. signals_close takes one that is not open.
 int signals_open(struct signals *signals);
 
-// Takes those that have come. Returns how many there were in all: 0 means to go on. Never waits.
+// Takes those that have come. Returns how many have come so far: 0 means to go on. Never waits.
 unsigned signals_take(struct signals *signals);
 
 // From now on a signal ends the program at once, as before signals_open.

@@ -117,6 +117,11 @@ FILE *stream_file(struct stream *stream)
     return stream->file;
 }
 
+int stream_error(const struct stream *stream)
+{
+    return stream->error;
+}
+
 int stream_flush(struct stream *stream)
 {
     if (fflush(stream->file) != 0 && !stream->error)

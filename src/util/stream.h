@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Standard output that a signal can end, also while nobody reads it: a full pipe, a pager that has stopped.
+// Standard output. A signal ends a write that waits for its reader: of a full pipe, or a pager that has
+// stopped.
 #ifndef STREAM_H
 #define STREAM_H
 
@@ -10,12 +11,15 @@
 struct stream;
 
 // Makes a stream on file descriptor fd, which stays the caller's and as it was. `signals` must live until
-// stream_close. While a write waits for its reader, the first signal that came gives it a second from then
-// on, and a second signal ends it at once; what was to be written is lost then. 0 or -errno.
+// stream_close. While a write waits for its reader, the first signal gives it one more second, and another
+// signal ends it at once; what was to be written is lost then. 0 or -errno.
 int stream_open(struct stream **stream, int fd, struct signals *signals);
 
 // To print to. Buffered: nothing is written before stream_flush, unless it is much.
 FILE *stream_file(struct stream *stream);
+
+// The first failed write so far: 0 or -errno.
+int stream_error(const struct stream *stream);
 
 // Writes what was printed. 0, or the -errno of the first failure, now and ever after: -EPIPE: the reader has
 // gone; -ECANCELED: a signal ended the wait for it.

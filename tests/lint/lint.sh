@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# One check of the source text: lint.sh format|tidy|shell|manual|words SOURCE-DIR BUILD-DIR
+# One check of the source text: lint.sh format|tidy|shell|manual|words|layers SOURCE-DIR BUILD-DIR
 set -euo pipefail
 what=$1 source=$2 build=$3
 cd "$source"
@@ -59,8 +59,27 @@ words)
     done < <(find . -type f -not -path './build*' -not -path './.git/*' -not -name LICENSE)
     exit $found
     ;;
+layers)
+    # Includes go downwards only, as docs/design.md has it: files of src/, and the beginnings of what they may include of ours.
+    found=0
+    while read -r files allowed; do
+        # shellcheck disable=SC2086
+        includes=$(cd src && grep -nE '^#include "' $files)
+        ! grep -vE "#include \"(${allowed// /|})" <<<"$includes" || found=1
+    done <<'END'
+util/*.[ch] util/
+bcc/*.[ch] [a-z_]+\.h"
+kernel/*.[ch] kernel/ util/ probes/abi\.h"
+model/*.[ch] model/ kernel/ util/ probes/abi\.h"
+output/*.[ch] output/ model/ kernel/ util/ probes/abi\.h"
+trace/*.[ch] trace/ model/ kernel/ bcc/bcc\.h" util/ probes/abi\.h" config\.h"
+options.[ch] options\.h" model/
+needs.[ch] needs\.h" options\.h" output/ model/
+END
+    exit $found
+    ;;
 *)
-    echo "usage: lint.sh format|tidy|shell|manual|words SOURCE-DIR BUILD-DIR" >&2
+    echo "usage: lint.sh format|tidy|shell|manual|words|layers SOURCE-DIR BUILD-DIR" >&2
     exit 2
     ;;
 esac

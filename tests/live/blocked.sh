@@ -148,14 +148,19 @@ def check(what, out, fill, resume=None):
         return 1
     return 0
 
+# The kernel moves what a terminal was sent from one buffer to another a moment later: it is full when nothing fits for a while.
 def fill(fd):
     os.set_blocking(fd, False)
-    for size in 256, 1:
-        try:
-            while True:
-                os.write(fd, b'#' * size)
-        except BlockingIOError:
-            pass
+    full = 0
+    while full < 10:
+        full += 1
+        for size in 256, 1:
+            try:
+                while os.write(fd, b'#' * size):
+                    full = 0
+            except BlockingIOError:
+                pass
+        time.sleep(0.01)
     os.set_blocking(fd, True)
 
 mine, other = socket.socketpair()

@@ -50,7 +50,7 @@ if [[ -e /sys/kernel/security/lockdown ]]; then
 else
     expect_match "lockdown" "$(fact root lockdown)" '^no \('
 fi
-expect_match "disks" "$(fact root disks)" "^$(find /sys/block -mindepth 1 -maxdepth 1 | wc -l), room for [0-9]+ requests; "
+expect_match "disks" "$(fact root disks)" "^$(find /sys/block -mindepth 1 -maxdepth 1 | wc -l), with up to [0-9]+ requests in flight; "
 
 # What it says of each mode is what the mode does.
 grep -m 7 -E '^(default|-Q|--attach|--slowest)' "$(out_of root)" >"$work/modes"

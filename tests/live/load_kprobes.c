@@ -309,19 +309,22 @@ static bool test_combination(const struct scenario *scenario, const struct kerne
     struct kernel kernel = *real;
     char why[PLAN_WHY_SIZE + 256];
     const struct plan_scale scale = {.disks = 9, .requests = 1024};
-    const struct options options = {.attach = scenario->attach,
-                                    .queued = scenario->queued,
-                                    .by = (bits & BIT_DISKS ? BY(DIMENSION_DISK) : 0) |
-                                          (bits & BIT_FLAGS ? BY(DIMENSION_FLAGS) : 0),
-                                    .milliseconds = bits & BIT_SUM,
-                                    .slowest = bits & BIT_SLOWEST ? 10 : 0,
-                                    .slower = {bits & BIT_SLOWER, 10000000, NULL}};
+    const struct needs needs = {.attach = scenario->attach,
+                                .from_queue = scenario->queued,
+                                .by = (bits & BIT_DISKS ? BY(DIMENSION_DISK) : 0) |
+                                      (bits & BIT_FLAGS ? BY(DIMENSION_FLAGS) : 0),
+                                .filter = filter ? &filters[filter] : NULL,
+                                .milliseconds = bits & BIT_SUM,
+                                .sums = bits & BIT_SUM,
+                                .unmatched = bits & BIT_UNMATCHED,
+                                .samples = bits & (BIT_SLOWEST | BIT_SLOWER),
+                                .no_histograms = bits & BIT_SLOWER,
+                                .threshold_ns = 10000000};
     kernel.has_kprobes = true;
     for (int i = 0; i < FN_COUNT; i++)
         kernel.function[i] = FUNCTION_TRACEABLE;
     scenario->pretend(&kernel);
-    int error = plan_make(&plan, &options, &kernel, filter ? &filters[filter] : NULL, bits & BIT_SUM,
-                          bits & BIT_UNMATCHED, &scale, why, sizeof(why));
+    int error = plan_make(&plan, &needs, &kernel, &scale, why, sizeof(why));
     if (error) {
         tell_failure(scenario, bits, filter, why, error, NULL);
         return false;

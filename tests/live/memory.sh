@@ -50,12 +50,12 @@ program_text()
 }
 
 text=$(program_text)
-for word in '#define UNIT_NS 1000' '#define START_ENTRIES' '#define DIST_ENTRIES' 'BPF_HISTOGRAM(dist' 'begin(struct request'; do
+for word in '#define UNIT_NS 1000' '#define START_ENTRIES' '#define DIST_ENTRIES' 'BPF_HISTOGRAM(dist' 'completed(void *ctx, struct request'; do
     [[ $text == *"$word"* ]] || wrong "--ebpf lacks '$word'"
 done
-[[ $text == *$'\n#define BY_'* ]] && wrong "--ebpf groups without being asked"
+grep -qE '^#define BY_[A-Z]* [^0]' <<<"$text" && wrong "--ebpf groups without being asked"
 text=$(program_text -DFm -e)
-for word in '#define UNIT_NS 1000000' '#define BY_DISK' '#define BY_FLAGS' '#define WITH_SUM'; do
+for word in '#define UNIT_NS 1000000' '#define BY_DISK 1' '#define BY_FLAGS 1' '#define WITH_SUM 1'; do
     [[ $text == *"$word"* ]] || wrong "--ebpf -DFme lacks '$word'"
 done
 make_loop 16

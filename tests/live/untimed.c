@@ -82,7 +82,7 @@ static int trace(struct plan *plan, const struct kernel *kernel, const char *dis
     struct bcc *bcc = NULL;
     int error = bcc_open(&bcc, embedded_headers, embedded_headers_count, NULL);
     if (!error)
-        error = tracer_open(&tracer, bcc, plan, kernel, 0, why, sizeof(why), &log);
+        error = tracer_open(&tracer, bcc, plan, kernel, why, sizeof(why), &log);
     if (!error)
         error = read_disk(disk);
     usleep(100000); // the last end
@@ -103,12 +103,12 @@ static bool test(const struct row *row, const struct kernel *real, const struct 
     static struct plan plan;
     char why[WHY_SIZE];
     const struct plan_scale scale = {.disks = 9, .requests = 1024};
-    const struct options options = {.attach = ATTACH_RAW_TRACEPOINT};
+    const struct needs needs = {.filter = filter, .attach = ATTACH_RAW_TRACEPOINT};
     struct kernel kernel = *real;
     uint64_t counted = 0;
     if (row->pretend_untimed)
         pretend_untimed(&kernel);
-    if (plan_make(&plan, &options, &kernel, filter, false, false, &scale, why, sizeof(why)) < 0 ||
+    if (plan_make(&plan, &needs, &kernel, &scale, why, sizeof(why)) < 0 ||
         (row->ends_elsewhere && !move_end(&plan))) {
         fprintf(stderr, "FAILED: no such plan\n");
         return false;

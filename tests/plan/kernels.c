@@ -182,8 +182,8 @@ static void set_offsets(struct kernel *kernel, const struct layout *layout)
     kernel->offset[GENDISK_FIRST_MINOR] = 4;
     kernel->offset[GENDISK_DISK_NAME] = 12;
     // Not read: all of them are in each kernel with BTF, whatever they are.
-    for (int i = FIRST_IO_MEMBER; i < MEMBER_COUNT; i++)
-        kernel->offset[i] = 8 * (i - FIRST_IO_MEMBER);
+    for (int i = FIRST_SAMPLE_MEMBER; i < MEMBER_COUNT; i++)
+        kernel->offset[i] = 8 * (i - FIRST_SAMPLE_MEMBER);
 }
 
 // Without BTF, only the operations are read from the headers.

@@ -148,8 +148,8 @@ static void test_without_samples(void **state)
     skip_without_dump();
     assert_int_equal(kernel_ask(&kernel, true, false, why, sizeof(why)), 0);
     for (int i = 0; i < MEMBER_COUNT; i++)
-        assert_true(i < FIRST_IO_MEMBER || kernel.offset[i] == -1);
-    assert_int_equal(kernel.tracepoint_args[FIRST_IO_TRACEPOINT], 0);
+        assert_true(i < FIRST_SAMPLE_MEMBER || kernel.offset[i] == -1);
+    assert_int_equal(kernel.tracepoint_args[FIRST_SAMPLE_TRACEPOINT], 0);
     assert_false(kernel.has_current_cgroup);
     assert_false(kernel.has_ancestor_cgroup);
 }

@@ -14,10 +14,14 @@
 static int make(struct plan *plan, const char *name, unsigned bits, char *why, size_t size)
 {
     static const struct plan_scale scale = {4, 4096};
-    const struct options options = {.by = bits & 3, .queued = bits & 4, .slowest = bits & 8};
+    const struct needs needs = {.by = bits & 3,
+                                .from_queue = bits & 4,
+                                .samples = bits & 8,
+                                .sums = bits & 16,
+                                .unmatched = bits & 32};
     struct kernel kernel;
     kernels_get(name, &kernel);
-    return plan_make(plan, &options, &kernel, NULL, bits & 16, bits & 32, &scale, why, size);
+    return plan_make(plan, &needs, &kernel, &scale, why, size);
 }
 
 static void assert_refused(int error, const char *why)
@@ -64,10 +68,10 @@ static void test_tracer(void **state)
     struct tracer *tracer = NULL;
     char why[128], *log = NULL;
     (void)state;
-    assert_int_equal(tracer_open(&tracer, NULL, &plan, &kernel, 0, why, sizeof(why), &log), -E2BIG);
+    assert_int_equal(tracer_open(&tracer, NULL, &plan, &kernel, why, sizeof(why), &log), -E2BIG);
     assert_string_equal(why, "the plan has more probes or defines than fit");
     plan = (struct plan){.n_defines = PLAN_DEFINES + 1};
-    assert_int_equal(tracer_open(&tracer, NULL, &plan, &kernel, 0, why, sizeof(why), &log), -E2BIG);
+    assert_int_equal(tracer_open(&tracer, NULL, &plan, &kernel, why, sizeof(why), &log), -E2BIG);
     assert_null(tracer);
 }
 

@@ -10,7 +10,7 @@
 #include "kernels.h"
 #include "trace/modes.h"
 
-#define HEADING "mode                        types    works        start                    end\n"
+#define HEADING "mode                        types    works        start                    completion\n"
 #define LEGEND "(rt: raw tracepoint, kp: kprobe)\n"
 
 static const struct plan_scale scale = {4, 4096};
@@ -81,13 +81,13 @@ static void test_tables(void **state)
         snprintf(expected, sizeof(expected), HEADING "%s" LEGEND, rows[i].lines);
         if (strncmp(text, expected, strlen(expected)) != 0)
             fail_msg("%s: got\n%swanted\n%s", rows[i].kernel, text, expected);
-        // Both modes that do not work have the same reason here: it is told once.
+        // Both modes that do not work have the same reason here: it is printed once.
         const char *reasons = text + strlen(expected), *first = strchr(reasons, '\n');
         assert_non_null(first);
         assert_string_equal(first, "\n");
         assert_non_null(strstr(reasons, "no --attach "));
         assert_non_null(strstr(reasons, "-Q ("));
-        assert_non_null(strstr(reasons, ": no way to see requests end: "));
+        assert_non_null(strstr(reasons, ": no way to see when requests complete: "));
         free(text);
     }
 }

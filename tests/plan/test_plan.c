@@ -13,18 +13,18 @@
 
 static const struct plan_scale scale = {4, 4096};
 
-static int make_with(struct plan *plan, struct kernel *kernel, unsigned slowest, bool queued,
+static int make_with(struct plan *plan, struct kernel *kernel, bool samples, bool queued,
                      enum attach_kinds attach, char *why, size_t size)
 {
-    const struct options options = {.slowest = slowest, .queued = queued, .attach = attach};
+    const struct needs needs = {.samples = samples, .from_queue = queued, .attach = attach};
     why[0] = 0;
-    return plan_make(plan, &options, kernel, NULL, false, false, &scale, why, size);
+    return plan_make(plan, &needs, kernel, &scale, why, size);
 }
 
 static int make(struct plan *plan, struct kernel *kernel, bool queued, enum attach_kinds attach, char *why,
                 size_t size)
 {
-    return make_with(plan, kernel, 0, queued, attach, why, size);
+    return make_with(plan, kernel, false, queued, attach, why, size);
 }
 
 static const char *attach_name(enum attach_kinds attach)
@@ -60,8 +60,8 @@ enum {
 #define START_UU "kprobe:__blk_account_io_start/on_queue_kprobe "
 #define IO_START0 "raw:block_io_start[0]/on_queue_raw "
 #define TIME "start_time "
-#define MADE "requests being made (-Q)"
-#define ENDED "requests end"
+#define QUEUED "when requests are queued (-Q)"
+#define COMPLETED "when requests complete"
 
 // Each recorded kernel must be in exactly one row for each of -Q or not and each --attach. `refused` is the
 // event that a kernel lacks; `tried` are words that the refusal must have too.
@@ -73,9 +73,9 @@ static const struct expected {
 } table[] = {
     // No raw tracepoints up to 4.16.
     {"4.9 4.14", false, AUTO | KPROBE, DONE ISSUE_K LEGACY, NULL, NULL},
-    {"4.9 4.14", false, RAW, NULL, ENDED, "raw tracepoint block_rq_complete: this kernel has none"},
+    {"4.9 4.14", false, RAW, NULL, COMPLETED, "raw tracepoint block_rq_complete: this kernel has none"},
     {"4.9 4.14", true, AUTO | KPROBE, DONE START_NEW_IO, NULL, NULL},
-    {"4.9 4.14", true, RAW, NULL, ENDED, "raw tracepoint block_rq_complete: this kernel has none"},
+    {"4.9 4.14", true, RAW, NULL, COMPLETED, "raw tracepoint block_rq_complete: this kernel has none"},
     // Where the start is a kprobe, the end is none if it can be helped.
     // Legacy queues: block_rq_issue comes when a request is looked at, blk_start_request overwrites it when
     // it is sent.
@@ -86,7 +86,7 @@ static const struct expected {
     {"4.17 4.19", true, KPROBE, DONE START_NEW_IO, NULL, NULL},
     {"4.19", true, RAW, COMPLETE TIME, NULL, NULL},
     // Before 4.18 request.start_time_ns is by another clock, or not there (522a777566f5).
-    {"4.17", true, RAW, NULL, MADE, "kprobe blk_account_io_start: not of the kind asked for"},
+    {"4.17", true, RAW, NULL, QUEUED, "kprobe blk_account_io_start: not of the kind asked for"},
 
     {"5.4 5.4-headers", false, AUTO, DONE ISSUE1, NULL, NULL},
     {"5.4 5.4-headers", false, KPROBE, DONE ISSUE_K, NULL, NULL},
@@ -115,21 +115,20 @@ static const struct expected {
     // No function for accounting any more, and no tracepoint for it yet.
     {"6.1 6.4", false, AUTO | RAW, COMPLETE MERGE0 ISSUE0, NULL, NULL},
     {"6.1 6.4", true, AUTO | RAW, COMPLETE TIME, NULL, NULL},
-    {"6.1", false, KPROBE, NULL, ENDED, "kprobe blk_account_io_done: the function cannot be traced"},
-    {"6.1", true, KPROBE, NULL, ENDED, "kprobe blk_account_io_done: the function cannot be traced"},
-    {"6.4 6.6", false, KPROBE, NULL, ENDED, "kprobe __blk_account_io_done: this kernel has none"},
-    {"6.4 6.6", true, KPROBE, NULL, ENDED, "kprobe __blk_account_io_done: this kernel has none"},
+    {"6.1", false, KPROBE, NULL, COMPLETED, "kprobe blk_account_io_done: the function cannot be traced"},
+    {"6.1", true, KPROBE, NULL, COMPLETED, "kprobe blk_account_io_done: the function cannot be traced"},
+    {"6.4 6.6", false, KPROBE, NULL, COMPLETED, "kprobe __blk_account_io_done: this kernel has none"},
+    {"6.4 6.6", true, KPROBE, NULL, COMPLETED, "kprobe __blk_account_io_done: this kernel has none"},
 
     {"6.6 6.12 6.18 7.3", false, AUTO | RAW, DONE_IO MERGE0 ISSUE0, NULL, NULL},
     {"6.6 6.12 6.18 7.3", true, AUTO | RAW, DONE_IO MERGE0 IO_START0, NULL, NULL},
-    {"6.12 7.3", false, KPROBE, NULL, ENDED, "kprobe blk_account_io_done: the function cannot be traced"},
-    {"6.12 7.3", true, KPROBE, NULL, ENDED, "kprobe blk_account_io_done: the function cannot be traced"},
-    {"6.18", false, KPROBE, NULL, ENDED, "kprobe blk_account_io_done: this kernel has no kprobes"},
-    {"6.18", true, KPROBE, NULL, ENDED, "kprobe blk_account_io_done: this kernel has no kprobes"},
+    {"6.12 7.3", false, KPROBE, NULL, COMPLETED, "kprobe blk_account_io_done: the function cannot be traced"},
+    {"6.12 7.3", true, KPROBE, NULL, COMPLETED, "kprobe blk_account_io_done: the function cannot be traced"},
+    {"6.18", false, KPROBE, NULL, COMPLETED, "kprobe blk_account_io_done: this kernel has no kprobes"},
+    {"6.18", true, KPROBE, NULL, COMPLETED, "kprobe blk_account_io_done: this kernel has no kprobes"},
 };
 
-// The same with single I/Os. Kernels that are refused without are refused with them, so are not here.
-
+// The same with samples. Kernels that are refused without are refused with them, so are not here.
 static const struct expected with_samples[] = {
     {"4.9 4.14", false, AUTO | KPROBE, DONE ISSUE_K LEGACY START_NEW_IO, NULL, NULL},
     {"4.17 4.19", false, AUTO, COMPLETE ISSUE1 LEGACY START_NEW_IO, NULL, NULL},
@@ -144,7 +143,7 @@ static const struct expected with_samples[] = {
     {"6.1.90", false, AUTO, COMPLETE MERGE0 ISSUE0 START_UU, NULL, NULL},
     {"6.1.90", false, KPROBE, DONE_UU ISSUE_K START_UU, NULL, NULL},
     {"5.10 5.15 6.1.90", false, RAW, COMPLETE MERGE0 ISSUE0 INSERT0, NULL, NULL},
-    // No event tells that a request is made.
+    // No event says that a request is queued.
     {"6.1 6.4", false, AUTO | RAW, COMPLETE MERGE0 ISSUE0 INSERT0, NULL, NULL},
     {"6.6 6.12 6.18 7.3", false, AUTO | RAW, DONE_IO MERGE0 ISSUE0 IO_START0, NULL, NULL},
 
@@ -343,15 +342,15 @@ static unsigned check_with_samples(const char *name, bool queued, enum attach_ki
     const struct expected *row = find_with_samples(name, queued, attach);
     const char *points = row ? row->points : "(refused)";
     kernels_get(name, &kernel);
-    if (make_with(&plan, &kernel, 10, queued, attach, why, sizeof(why)) == 0) {
+    if (make_with(&plan, &kernel, true, queued, attach, why, sizeof(why)) == 0) {
         plan_text(&plan, text);
         assert_sound(&plan);
-        assert_true(plan.with_samples);
+        assert_true(plan.needs.samples);
     }
     if (strcmp(text, points) == 0)
         return 0;
-    print_error("%s%s --attach %s, single I/Os\n  is:        %s\n  should be: %s\n", name,
-                queued ? " -Q" : "", attach_name(attach), text, points);
+    print_error("%s%s --attach %s, samples\n  is:        %s\n  should be: %s\n", name, queued ? " -Q" : "",
+                attach_name(attach), text, points);
     return 1;
 }
 
@@ -366,7 +365,7 @@ static void test_each_kernel_with_samples(void **state)
     assert_int_equal(wrong, 0);
 }
 
-// Who made a request is never a reason to refuse to trace, nor to attach to what perhaps fails.
+// An unknown submitter is never a reason to refuse to trace, nor to attach to what perhaps fails.
 static void test_submitter_unknown(void **state)
 {
     struct kernel kernel;
@@ -375,16 +374,16 @@ static void test_submitter_unknown(void **state)
     (void)state;
     kernels_get("5.10", &kernel);
     kernels_hide_traceable(&kernel);
-    assert_int_equal(make_with(&plan, &kernel, 10, false, ATTACH_AUTO, why, sizeof(why)), 0);
+    assert_int_equal(make_with(&plan, &kernel, true, false, ATTACH_AUTO, why, sizeof(why)), 0);
     assert_points(&plan, COMPLETE MERGE0 ISSUE0 INSERT0);
     kernel.tracepoint_args[TP_BLOCK_RQ_INSERT] = 0;
     kernel.function[FN_BLK_ACCOUNT_IO_START] = FUNCTION_ABSENT;
-    assert_int_equal(make_with(&plan, &kernel, 10, false, ATTACH_AUTO, why, sizeof(why)), 0);
+    assert_int_equal(make_with(&plan, &kernel, true, false, ATTACH_AUTO, why, sizeof(why)), 0);
     assert_points(&plan, COMPLETE MERGE0 ISSUE0);
     assert_null(plan_define(&plan, "HANDLE_INSERT_RAW"));
     kernels_get("4.14", &kernel);
     kernels_hide_traceable(&kernel);
-    assert_int_equal(make_with(&plan, &kernel, 10, false, ATTACH_AUTO, why, sizeof(why)), 0);
+    assert_int_equal(make_with(&plan, &kernel, true, false, ATTACH_AUTO, why, sizeof(why)), 0);
     assert_points(&plan, DONE ISSUE_K LEGACY START_NEW_IO);
 }
 
@@ -446,19 +445,19 @@ static const struct changed {
     // The request's own time is certain here, and a kprobe would be refused.
     {"6.4", START_NOTRACE_HIDDEN, true, ATTACH_AUTO, COMPLETE TIME, NULL, NULL},
 
-    {"4.14", NO_KPROBES, false, ATTACH_AUTO, NULL, ENDED,
+    {"4.14", NO_KPROBES, false, ATTACH_AUTO, NULL, COMPLETED,
      "kprobe blk_account_io_done: this kernel has no kprobes"},
     {"4.19", NO_KPROBES, false, ATTACH_AUTO, COMPLETE ISSUE1, NULL, NULL},
     {"5.10", NO_KPROBES, false, ATTACH_AUTO, COMPLETE MERGE0 ISSUE0, NULL, NULL},
     {"5.10", NO_KPROBES, true, ATTACH_AUTO, COMPLETE TIME, NULL, NULL},
-    {"5.10", NO_KPROBES, false, ATTACH_KPROBE, NULL, ENDED, "this kernel has no kprobes"},
+    {"5.10", NO_KPROBES, false, ATTACH_KPROBE, NULL, COMPLETED, "this kernel has no kprobes"},
 
     {"6.1.90", DONE_INLINED, false, ATTACH_AUTO, COMPLETE MERGE0 ISSUE0, NULL, NULL},
     {"6.1.90", DONE_INLINED, true, ATTACH_AUTO, COMPLETE MERGE0 START_UU, NULL, NULL},
     {"6.1.90", START_INLINED, true, ATTACH_AUTO, DONE_UU REST_UU TIME, NULL, NULL},
     {"6.1.90", START_INLINED, true, ATTACH_KPROBE, DONE_UU TIME, NULL, NULL},
     {"5.15", DONE_NOTRACE, false, ATTACH_AUTO, COMPLETE MERGE0 ISSUE0, NULL, NULL},
-    {"5.15", DONE_NOTRACE, false, ATTACH_KPROBE, NULL, ENDED,
+    {"5.15", DONE_NOTRACE, false, ATTACH_KPROBE, NULL, COMPLETED,
      "blk_account_io_done: the function cannot be traced"},
 };
 
@@ -489,8 +488,8 @@ static void test_less_is_known(void **state)
     assert_int_equal(wrong, 0);
 }
 
-// blk_account_io_start(rq, new_io) up to 5.7: BTF tells; without it, whether blk_account_io_merge_bio exists
-// (5.8).
+// blk_account_io_start(rq, new_io) up to 5.7: BTF says it; without it, whether blk_account_io_merge_bio
+// exists (5.8).
 static void test_new_io(void **state)
 {
     static const struct {
@@ -567,7 +566,7 @@ static void test_notes_of_what_is_used(void **state)
                 kernels_get(kernels_name(i), &kernel);
                 if (bits & 4)
                     kernels_hide_traceable(&kernel);
-                if (make_with(&plan, &kernel, bits & 2 ? 10 : 0, bits & 1, (enum attach_kinds)attach, why,
+                if (make_with(&plan, &kernel, bits & 2, bits & 1, (enum attach_kinds)attach, why,
                               sizeof(why)) == 0)
                     check_unused(&plan, kernels_name(i));
             }
@@ -599,8 +598,8 @@ static enum in_flight in_flight_of(const char *name, bool queued, enum attach_ki
     return plan.in_flight;
 }
 
-// A request that is merged away while it waits in a queue never ends: where nothing tells of that, nobody
-// knows how many are in flight.
+// A request that is merged into another while it waits in a queue never completes: where no probe sees that,
+// nobody knows how many are in flight.
 static void test_in_flight(void **state)
 {
     static const struct {
@@ -638,12 +637,14 @@ static void test_refusal_of_starts(void **state)
     kernel.tracepoint_args[TP_BLOCK_RQ_ISSUE] = 0;
     kernel.function[FN_BLK_MQ_START_REQUEST] = FUNCTION_ABSENT;
     int error = make(&plan, &kernel, false, ATTACH_AUTO, why, sizeof(why));
-    assert_refused(error, why, "requests start", "raw tracepoint block_rq_issue: this kernel has none");
-    assert_refused(error, why, "requests start", "kprobe blk_mq_start_request: this kernel has none");
+    assert_refused(error, why, "when requests are issued",
+                   "raw tracepoint block_rq_issue: this kernel has none");
+    assert_refused(error, why, "when requests are issued",
+                   "kprobe blk_mq_start_request: this kernel has none");
     kernel.offset[REQUEST_START_TIME_NS] = -1;
     error = make(&plan, &kernel, true, ATTACH_RAW_TRACEPOINT, why, sizeof(why));
-    assert_refused(error, why, MADE, "raw tracepoint block_io_start: this kernel has none");
-    assert_refused(error, why, MADE, "kprobe blk_account_io_start: not of the kind asked for");
+    assert_refused(error, why, QUEUED, "raw tracepoint block_io_start: this kernel has none");
+    assert_refused(error, why, QUEUED, "kprobe blk_account_io_start: not of the kind asked for");
 }
 
 // Disks with blk-mq are the common ones on 4.19 too: legacy queues alone are not what was asked for.
@@ -656,7 +657,7 @@ static void test_legacy_alone_is_refused(void **state)
     kernels_get("4.14", &kernel);
     kernel.function[FN_BLK_MQ_START_REQUEST] = FUNCTION_UNTRACEABLE;
     int error = make(&plan, &kernel, false, ATTACH_AUTO, why, sizeof(why));
-    assert_refused(error, why, "requests start",
+    assert_refused(error, why, "when requests are issued",
                    "kprobe blk_mq_start_request: the function cannot be traced");
 }
 

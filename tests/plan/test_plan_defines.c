@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What plan_make tells the probe text: offsets, masks, sizes, options.
+// The defines that plan_make makes for the probe text: offsets, masks, sizes, options.
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,19 +9,30 @@
 #include <cmocka.h>
 
 #include "kernels.h"
+#include "needs.h"
 #include "plan_text.h"
 
 static const struct plan_scale scale = {4, 4096};
 static const struct disk_filter partition = {
     {{DISK_DEV(4095, 0xfffff), DISK_DEV(4095, 0xffffe), true, UINT64_MAX - 1, UINT64_MAX, ""}}, 1};
 
+static const struct disk_filter no_filter;
+static const struct output plain_text;
+
+static int try(struct plan *plan, struct kernel *kernel, const struct options *options,
+               const struct disk_filter *filter, const struct plan_scale *size)
+{
+    char why[PLAN_WHY_SIZE];
+    const struct needs needs = needs_of(options, &plain_text, filter);
+    return plan_make(plan, &needs, kernel, size, why, sizeof(why));
+}
+
 static void make(struct plan *plan, const char *name, const struct options *options,
                  const struct disk_filter *filter)
 {
     struct kernel kernel;
-    char why[256];
     kernels_get(name, &kernel);
-    assert_int_equal(plan_make(plan, options, &kernel, filter, false, false, &scale, why, sizeof(why)), 0);
+    assert_int_equal(try(plan, &kernel, options, filter, &scale), 0);
 }
 
 static void assert_define(const struct plan *plan, const char *name, const char *value)
@@ -51,7 +62,7 @@ static void assert_offsets(const struct plan *plan, const struct kernel *kernel)
     for (int i = 0; i < MEMBER_COUNT; i++) {
         char value[16];
         snprintf(value, sizeof(value), "%d", kernel->offset[i] < 0 ? -1 : kernel->offset[i]);
-        bool read = kernel->has_btf && i < FIRST_IO_MEMBER;
+        bool read = kernel->has_btf && i < FIRST_SAMPLE_MEMBER;
         assert_define(plan, kernel_member_define((enum member)i), read ? value : NULL);
     }
 }
@@ -64,7 +75,7 @@ static void test_offsets(void **state)
         struct kernel kernel;
         struct plan plan;
         kernels_get(kernels_name(i), &kernel);
-        make(&plan, kernels_name(i), &options, NULL);
+        make(&plan, kernels_name(i), &options, &no_filter);
         assert_offsets(&plan, &kernel);
         assert_define(&plan, "WITH_KERNEL_HEADERS", kernel.has_btf ? NULL : "");
         assert_define(&plan, "HAVE_PROBE_READ_KERNEL", kernel.has_probe_read_kernel ? "" : NULL);
@@ -85,7 +96,7 @@ static void test_disk_of_request(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct plan plan;
-        make(&plan, rows[i].name, &options, NULL);
+        make(&plan, rows[i].name, &options, &no_filter);
         assert_define(&plan, "REQUEST_RQ_DISK_OFFSET", rows[i].rq_disk);
         assert_define(&plan, "REQUEST_QUEUE_DISK_OFFSET", rows[i].queue_disk);
     }
@@ -113,7 +124,7 @@ static void test_masks(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct plan plan;
-        make(&plan, rows[i].name, &options, NULL);
+        make(&plan, rows[i].name, &options, &no_filter);
         assert_define(&plan, "RQF_FLUSH_SEQ_MASK", rows[i].flush_seq);
         assert_define(&plan, "RQF_IO_STAT_MASK", rows[i].io_stat);
         assert_define(&plan, "RQF_TIMED_MASK", rows[i].timed);
@@ -139,11 +150,9 @@ static void test_variants(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct kernel kernel;
         struct plan plan;
-        char why[256];
         kernels_get("5.4-headers", &kernel);
         snprintf(kernel.release, sizeof(kernel.release), "%s", rows[i].release);
-        assert_int_equal(plan_make(&plan, &options, &kernel, NULL, false, false, &scale, why, sizeof(why)),
-                         0);
+        assert_int_equal(try(&plan, &kernel, &options, &no_filter, &scale), 0);
         assert_int_equal(plan.n_variants, 2);
         for (size_t variant = 0; variant < 6; variant++) {
             assert_define(&plan, "REQUEST_HAS_RQ_DISK",
@@ -161,7 +170,7 @@ static void test_no_variants_with_btf(void **state)
     static const struct options options;
     struct plan plan;
     (void)state;
-    make(&plan, "5.10", &options, NULL);
+    make(&plan, "5.10", &options, &no_filter);
     size_t n = plan.n_defines;
     for (size_t variant = 0; variant < 3; variant++) {
         plan_set_variant(&plan, variant);
@@ -189,33 +198,35 @@ static void test_options(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct plan plan;
-        make(&plan, "6.12", &rows[i].options, NULL);
+        make(&plan, "6.12", &rows[i].options, &no_filter);
         assert_define(&plan, "UNIT_NS", rows[i].unit);
         assert_define(&plan, "BY_DISK", rows[i].by_disk);
         assert_define(&plan, "BY_FLAGS", rows[i].by_flags);
         assert_define(&plan, "BY_OP", rows[i].by_op);
-        assert_int_equal(plan.by_disk, *rows[i].by_disk == '1');
-        assert_int_equal(plan.grouped, rows[i].options.by != 0);
+        assert_int_equal((plan.maps & 1U << MAP_NAMES) != 0, *rows[i].by_disk == '1');
+        assert_int_equal(plan.needs.by, rows[i].options.by);
     }
 }
 
+// Sums and the requests that were in flight before: for an option, or for a format that prints them always.
 static void test_extras(void **state)
 {
-    static const struct options options;
     (void)state;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 8; i++) {
+        const struct options options = {.extension = i & 1, .verbose = i & 2};
+        const struct output output = {.needs = (i & 4) ? OUTPUT_NEEDS_SUMS | OUTPUT_NEEDS_UNMATCHED : 0};
+        const struct needs needs = needs_of(&options, &output, &no_filter);
         struct kernel kernel;
         struct plan plan;
         char why[256];
         kernels_get("6.12", &kernel);
-        assert_int_equal(plan_make(&plan, &options, &kernel, NULL, i & 1, i & 2, &scale, why, sizeof(why)),
-                         0);
-        assert_define(&plan, "WITH_SUM", i & 1 ? "1" : "0");
-        assert_define(&plan, "COUNT_UNMATCHED", i & 2 ? "1" : "0");
+        assert_int_equal(plan_make(&plan, &needs, &kernel, &scale, why, sizeof(why)), 0);
+        assert_define(&plan, "WITH_SUM", i & 5 ? "1" : "0");
+        assert_define(&plan, "COUNT_UNMATCHED", i & 6 ? "1" : "0");
     }
 }
 
-// Where the start event leaves out requests that are not accounted, the end tells of them.
+// Where the start event leaves out requests that are not accounted, completion reports them.
 static void test_needs_io_stat(void **state)
 {
     static const struct {
@@ -227,7 +238,7 @@ static void test_needs_io_stat(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct options options = {.queued = rows[i].queued};
         struct plan plan;
-        make(&plan, rows[i].kernel, &options, NULL);
+        make(&plan, rows[i].kernel, &options, &no_filter);
         assert_define(&plan, "START_NEEDS_IO_STAT", rows[i].value);
     }
 }
@@ -297,7 +308,7 @@ static void test_filter(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         static const struct options options;
         struct plan plan;
-        make(&plan, "5.10", &options, rows[i].filter.n ? &rows[i].filter : NULL);
+        make(&plan, "5.10", &options, &rows[i].filter);
         assert_define(&plan, "FILTER_DEV", rows[i].dev);
         assert_define(&plan, "FILTER_FIRST_SECTOR", rows[i].first);
         assert_define(&plan, "FILTER_END_SECTOR", rows[i].end);
@@ -306,14 +317,15 @@ static void test_filter(void **state)
         assert_define(&plan, "FILTER_RANGES", rows[i].ranges);
         assert_define(&plan, "FILTER_SECTORS", rows[i].sectors);
         assert_int_equal(plan.filter_ranges, atoi(rows[i].ranges));
-        assert_ptr_equal(plan.filter, rows[i].filter.n ? &rows[i].filter : NULL);
+        assert_int_equal((plan.maps & 1U << MAP_TARGETS) != 0, plan.filter_ranges != 0);
+        assert_ptr_equal(plan.needs.filter, rows[i].filter.n ? &rows[i].filter : NULL);
     }
 }
 
 // ---- sizes ----
 
-// Room for the requests that the disks can queue, for biolatency.py's 10240 at least, and within reason; for
-// 512 slots of each group that is likely. What the user asks for is taken as it is.
+// Capacity for the requests that the disks can queue, for biolatency.py's 10240 at least, and within reason;
+// for 16 powers of two of each group that is likely. What the user asks for is taken as it is.
 static void test_sizes(void **state)
 {
     static const struct {
@@ -328,25 +340,22 @@ static void test_sizes(void **state)
         {{0}, {4, UINT32_MAX}, 65536, 1 << 18, 1},
         {{.max_requests = 1}, {4, UINT32_MAX}, 1, 1, 1},
         {{.max_requests = 1 << 24}, {4, 1}, 1 << 24, 1 << 24, 1},
-        {{.by = BY(DIMENSION_DISK)}, {0, 0}, 10240, 10240, 8 * 512}, // disks can come
-        {{.by = BY(DIMENSION_DISK)}, {68, 0}, 10240, 10240, 76 * 512},
-        {{.by = BY(DIMENSION_FLAGS)}, {68, 0}, 10240, 10240, 24 * 512},
-        {{.by = BY(DIMENSION_OP)}, {68, 0}, 10240, 10240, 8 * 512},
-        {{.by = BY(DIMENSION_DISK) | BY(DIMENSION_OP)}, {68, 0}, 10240, 10240, 136 * 512},
-        {{.by = BY(DIMENSION_DISK) | BY(DIMENSION_FLAGS)}, {68, 0}, 10240, 10240, 136 * 512},
-        {{.by = BY(DIMENSION_DISK) | BY(DIMENSION_FLAGS)}, {UINT32_MAX - 2000, 0}, 10240, 10240, 1 << 18},
+        {{.by = BY(DIMENSION_DISK)}, {0, 0}, 10240, 10240, 8 * 16}, // disks can come
+        {{.by = BY(DIMENSION_DISK)}, {68, 0}, 10240, 10240, 76 * 16},
+        {{.by = BY(DIMENSION_FLAGS)}, {68, 0}, 10240, 10240, 24 * 16},
+        {{.by = BY(DIMENSION_OP)}, {68, 0}, 10240, 10240, 8 * 16},
+        {{.by = BY(DIMENSION_DISK) | BY(DIMENSION_OP)}, {68, 0}, 10240, 10240, 136 * 16},
+        {{.by = BY(DIMENSION_DISK) | BY(DIMENSION_FLAGS)}, {68, 0}, 10240, 10240, 136 * 16},
+        {{.by = BY(DIMENSION_DISK) | BY(DIMENSION_FLAGS)}, {UINT32_MAX - 2000, 0}, 10240, 10240, 1 << 15},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct kernel kernel;
         struct plan plan;
-        char why[256];
         kernels_get("6.12", &kernel);
-        int error =
-            plan_make(&plan, &rows[i].options, &kernel, NULL, false, false, &rows[i].scale, why, sizeof(why));
-        assert_int_equal(error, 0);
+        assert_int_equal(try(&plan, &kernel, &rows[i].options, &no_filter, &rows[i].scale), 0);
         assert_in_range(plan.max_requests, rows[i].requests_min, rows[i].requests_max);
-        assert_in_range(plan.dist_entries, rows[i].dist_min, 1 << 20);
+        assert_in_range(plan.dist_entries, rows[i].dist_min, 1 << 16);
         assert_true(define_number(&plan, "START_ENTRIES") >= plan.max_requests);
         assert_int_equal(define_number(&plan, "DIST_ENTRIES"), plan.dist_entries);
         assert_true(define_number(&plan, "NAME_ENTRIES") > rows[i].scale.disks);
@@ -387,36 +396,39 @@ static void test_all_at_once(void **state)
         for (int mode = 0; mode < 6; mode++) {
             struct options options = {.by = BY(DIMENSION_DISK) | BY(DIMENSION_FLAGS),
                                       .milliseconds = true,
+                                      .extension = true,
+                                      .verbose = true,
                                       .max_requests = 1 << 24,
                                       .queued = mode % 2,
                                       .attach = (enum attach_kinds)(mode / 2)};
             struct kernel kernel;
             struct plan plan;
-            char why[PLAN_WHY_SIZE];
             kernels_get(kernels_name(i), &kernel);
             for (int j = 0; j < MEMBER_COUNT && kernel.has_btf; j++)
                 kernel.offset[j] = 1 << 20;
-            if (plan_make(&plan, &options, &kernel, &partition, true, true, &huge, why, sizeof(why)) == 0)
+            if (try(&plan, &kernel, &options, &partition, &huge) == 0)
                 assert_fits(&plan);
         }
 }
 
-// The same kernel and options give the same plan.
-// What is only for single I/Os must not change the probes of those who do not ask for them.
+// What is only for samples must not change the probes of those who do not ask for them.
 static void test_samples(void **state)
 {
     static const char *const names[] = {"HAVE_CURRENT_CGROUP", "WITH_BIO_CGROUP", "BIO_BLKG_OFFSET",
                                         "HAVE_ANCESTOR_CGROUP"};
     struct plan plan;
     (void)state;
-    make(&plan, "6.18", &(struct options){.queued = true, .buffer_pages = 8}, NULL);
+    make(&plan, "6.18", &(struct options){.queued = true, .buffer_pages = 8, .attach = ATTACH_RAW_TRACEPOINT},
+         &no_filter);
+    assert_int_equal(plan.needs.buffer_pages, 8);
+    assert_int_equal(plan.needs.attach, ATTACH_RAW_TRACEPOINT);
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         assert_define(&plan, names[i], NULL);
     assert_define(&plan, "WITH_SAMPLES", "0");
     assert_define(&plan, "WITH_HISTOGRAM", "1");
-    assert_false(plan.with_samples);
+    assert_false(plan.needs.samples);
 
-    make(&plan, "6.18", &(struct options){.slowest = 3}, NULL);
+    make(&plan, "6.18", &(struct options){.slowest = 3}, &no_filter);
     assert_define(&plan, "WITH_SAMPLES", "1");
     assert_define(&plan, "WITH_HISTOGRAM", "1");
     assert_define(&plan, "START_AT", "AT_ISSUE");
@@ -425,12 +437,12 @@ static void test_samples(void **state)
     assert_define(&plan, "WITH_BIO_CGROUP", "1");
     assert_define(&plan, "KERNFS_NODE_ID_OFFSET", "64");
 
-    make(&plan, "5.4", &(struct options){.slower = {true, 0, NULL}, .queued = true}, NULL);
+    make(&plan, "5.4", &(struct options){.slower = {true, 0, NULL}, .queued = true}, &no_filter);
     assert_define(&plan, "WITH_HISTOGRAM", "0");
     assert_define(&plan, "START_AT", "AT_QUEUE");
     assert_define(&plan, "HAVE_ANCESTOR_CGROUP", "0");
 
-    make(&plan, "5.4-headers", &(struct options){.slower = {true, 1500000000000, NULL}}, NULL);
+    make(&plan, "5.4-headers", &(struct options){.slower = {true, 1500000000000, NULL}}, &no_filter);
     assert_define(&plan, "HAVE_CURRENT_CGROUP", "1");
     assert_define(&plan, "WITH_BIO_CGROUP", "0");
 }
@@ -440,31 +452,31 @@ static void test_threshold_is_no_define(void **state)
 {
     struct plan plan, other;
     (void)state;
-    make(&plan, "6.18", &(struct options){.slower = {true, 0, NULL}}, NULL);
-    make(&other, "6.18", &(struct options){.slower = {true, 1500000000000, NULL}}, NULL);
-    assert_int_equal(plan.threshold_ns, 0);
-    assert_int_equal(other.threshold_ns, 1500000000000);
+    make(&plan, "6.18", &(struct options){.slower = {true, 0, NULL}}, &no_filter);
+    make(&other, "6.18", &(struct options){.slower = {true, 1500000000000, NULL}}, &no_filter);
+    assert_int_equal(plan.needs.threshold_ns, 0);
+    assert_int_equal(other.needs.threshold_ns, 1500000000000);
     assert_int_equal(plan.n_defines, other.n_defines);
     for (size_t i = 0; i < plan.n_defines; i++)
         assert_string_equal(plan.defines[i], other.defines[i]);
 }
 
 // A way to the cgroup with a gap is none.
-static void test_ios_without_blkcg(void **state)
+static void test_samples_without_blkcg(void **state)
 {
     static const struct options options = {.slowest = 3};
     struct kernel kernel;
     struct plan plan;
-    char why[256];
     (void)state;
     kernels_get("6.12", &kernel);
     kernel.offset[BIO_BLKG] = -1;
-    assert_int_equal(plan_make(&plan, &options, &kernel, NULL, false, false, &scale, why, sizeof(why)), 0);
+    assert_int_equal(try(&plan, &kernel, &options, &no_filter, &scale), 0);
     assert_define(&plan, "WITH_BIO_CGROUP", "0");
     assert_define(&plan, "BIO_BLKG_OFFSET", "-1");
     assert_define(&plan, "HAVE_CURRENT_CGROUP", "1");
 }
 
+// The same kernel and options give the same plan.
 static void test_twice(void **state)
 {
     static const struct options options = {.by = BY(DIMENSION_DISK)};
@@ -472,8 +484,8 @@ static void test_twice(void **state)
     (void)state;
     memset(&once, 0x55, sizeof(once));
     memset(&twice, 0xaa, sizeof(twice));
-    make(&once, "4.19", &options, NULL);
-    make(&twice, "4.19", &options, NULL);
+    make(&once, "4.19", &options, &no_filter);
+    make(&twice, "4.19", &options, &no_filter);
     char text[2][PLAN_TEXT_SIZE];
     plan_text(&once, text[0]);
     plan_text(&twice, text[1]);
@@ -502,7 +514,7 @@ int main(void)
         cmocka_unit_test(test_needs_io_stat),
         cmocka_unit_test(test_samples),
         cmocka_unit_test(test_threshold_is_no_define),
-        cmocka_unit_test(test_ios_without_blkcg),
+        cmocka_unit_test(test_samples_without_blkcg),
         cmocka_unit_test(test_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints frames and flags titles that oracle.py makes up, with the program's own renderers. One command a
+// Prints frames and flags titles that oracle.py makes up, with the program's own outputs. One command a
 // line of stdin:
 //   frame FORMAT UNIT SECONDS DISKS FLAGS -T -e -P MISSED... SKIPPED GROUPS, then for each group
-//         DISK FLAGS SUM CELLS and for each cell SLOT COUNT     (names in hexadecimal with an x before them)
+//         DISK FLAGS SUM SLOTS and for each slot SLOT COUNT     (names in hexadecimal with an x before them)
 //   title FLAGS
 // The answer to each ends with a line that is "\x1e".
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "output/output.h"
 
@@ -38,14 +39,6 @@ static uint64_t next_number(char **rest)
     return number;
 }
 
-static void *zeroed(size_t n, size_t size)
-{
-    void *memory = calloc(n + 1, size);
-    if (!memory)
-        give_up("no memory");
-    return memory;
-}
-
 static void next_name(char **rest, char *name, size_t size)
 {
     const char *hex = next_word(rest) + 1;
@@ -62,70 +55,68 @@ static void read_group(char **rest, struct group *group)
     next_name(rest, group->title[DIMENSION_DISK], sizeof(group->title[DIMENSION_DISK]));
     next_name(rest, group->title[DIMENSION_FLAGS], sizeof(group->title[DIMENSION_FLAGS]));
     group->hist.sum = next_number(rest);
-    group->hist.n = next_number(rest);
-    struct cell *cells = zeroed(group->hist.n, sizeof(*cells));
-    for (size_t i = 0; i < group->hist.n; i++) {
-        cells[i].key.slot = (unsigned)next_number(rest);
-        cells[i].count = next_number(rest);
-        group->hist.count += cells[i].count;
+    for (uint64_t n = next_number(rest); n > 0; n--) {
+        unsigned slot = (unsigned)next_number(rest);
+        if (hist_add(&group->hist, slot, next_number(rest)) < 0)
+            give_up("no memory");
     }
-    group->hist.cells = cells;
 }
 
-static void free_groups(struct group *groups, size_t n)
+static void print_frame(struct printer *printer, char **rest)
 {
-    for (size_t i = 0; i < n; i++)
-        free((void *)groups[i].hist.cells);
-    free(groups);
-}
-
-static void print_frame(char **rest)
-{
-    const struct renderer *renderer = renderer_find(next_word(rest));
+    const struct output *output = output_find(next_word(rest));
     struct frame frame = {.when = {WHEN_S, WHEN_NS}, .milliseconds = strcmp(next_word(rest), "msecs") == 0};
-    struct render_options options;
-    if (!renderer)
+    if (!output)
         give_up("no such format");
     frame.seconds = strtod(next_word(rest), NULL);
     frame.by = next_number(rest) ? BY(DIMENSION_DISK) : 0;
     frame.by |= next_number(rest) ? BY(DIMENSION_FLAGS) : 0;
-    options.timestamp = next_number(rest);
-    options.extension = next_number(rest);
-    options.percentiles = next_number(rest);
+    printer->options.timestamp = next_number(rest);
+    printer->options.extension = next_number(rest);
+    printer->options.percentiles = next_number(rest);
     for (int i = 0; i < DROPS; i++)
         frame.dropped[i] = next_number(rest);
     frame.skipped = next_number(rest);
     frame.n = next_number(rest);
-    frame.groups = zeroed(frame.n, sizeof(*frame.groups));
+    frame.groups = calloc(frame.n + 1, sizeof(*frame.groups));
+    if (!frame.groups)
+        give_up("no memory");
     for (size_t i = 0; i < frame.n; i++)
         read_group(rest, &frame.groups[i]);
-    renderer->print(stdout, &frame, &options);
-    free_groups(frame.groups, frame.n);
+    if (output->interval(printer, &frame) < 0)
+        give_up("cannot print");
+    frame_free(&frame);
 }
 
-static void print_title(char **rest)
+static void print_title(struct printer *printer, char **rest)
 {
     struct flag_names names;
     char title[FLAGS_TITLE_SIZE];
     flags_default(&names);
     flags_title(&names, (uint32_t)next_number(rest), title, sizeof(title));
-    puts(title);
+    fprintf(stream_file(printer->stream), "%s\n", title);
 }
 
 int main(void)
 {
     char *line = NULL, *rest;
-    size_t room = 0;
-    while (getline(&line, &room, stdin) > 0) {
+    size_t size = 0;
+    struct signals signals = {.fd = -1};
+    struct printer printer = {0};
+    if (stream_open(&printer.stream, STDOUT_FILENO, &signals) < 0)
+        give_up("no memory");
+    while (getline(&line, &size, stdin) > 0) {
         const char *verb = strtok_r(line, " \n", &rest);
         if (verb && strcmp(verb, "frame") == 0)
-            print_frame(&rest);
+            print_frame(&printer, &rest);
         else if (verb && strcmp(verb, "title") == 0)
-            print_title(&rest);
+            print_title(&printer, &rest);
         else
             give_up("no such command");
-        puts("\x1e");
+        fputs("\x1e\n", stream_file(printer.stream));
     }
     free(line);
-    return fflush(stdout) ? 1 : 0;
+    int error = stream_flush(printer.stream);
+    stream_close(printer.stream);
+    return error ? 1 : 0;
 }

@@ -46,10 +46,10 @@ static void check_group(const struct group *group, const char *disk, const char 
     assert_int_equal(group->hist.count, count);
     assert_int_equal(group->hist.sum, sum);
     for (size_t i = 0; i < group->hist.n; i++) {
-        assert_in_range(group->hist.cells[i].key.slot, 0, HIST_SLOTS - 1);
+        assert_in_range(group->hist.slots[i].slot, 0, HIST_SLOTS - 1);
         if (i > 0)
-            assert_true(group->hist.cells[i - 1].key.slot < group->hist.cells[i].key.slot);
-        total += group->hist.cells[i].count;
+            assert_true(group->hist.slots[i - 1].slot < group->hist.slots[i].slot);
+        total += group->hist.slots[i].count;
     }
     assert_int_equal(total, count);
 }
@@ -57,8 +57,8 @@ static void check_group(const struct group *group, const char *disk, const char 
 static void check_cell(const struct group *group, size_t i, unsigned slot, uint64_t count)
 {
     assert_true(i < group->hist.n);
-    assert_int_equal(group->hist.cells[i].key.slot, slot);
-    assert_int_equal(group->hist.cells[i].count, count);
+    assert_int_equal(group->hist.slots[i].slot, slot);
+    assert_int_equal(group->hist.slots[i].count, count);
 }
 
 // ---- plain ----
@@ -339,7 +339,7 @@ static void check_random(const struct frame *frame, struct title_total *totals, 
         check_group(group, group->title[DIMENSION_DISK], group->title[DIMENSION_FLAGS], total->count,
                     total->sum);
         for (size_t j = 0; j < group->hist.n; j++)
-            assert_int_equal(group->hist.cells[j].count, total->counts[group->hist.cells[j].key.slot]);
+            assert_int_equal(group->hist.slots[j].count, total->counts[group->hist.slots[j].slot]);
         snprintf(last, sizeof(last), "%.63s", title);
     }
     assert_int_equal(frame->n, n_totals);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model/hist.h"
+#include "slots.h"
 
 #define MAX_VALUES 3000
 
@@ -14,7 +15,7 @@ __extension__ typedef unsigned __int128 uint128;
 
 static void check_value(uint64_t value)
 {
-    unsigned slot = hist_slot(value);
+    unsigned slot = slot_of(value);
     assert_true(slot < HIST_SLOTS);
     assert_true(hist_slot_low(slot) <= value);
     assert_true(value <= hist_slot_high(slot));
@@ -30,9 +31,9 @@ static void test_slot_borders(void **state)
         check_value(power - 1);
         check_value(power);
         check_value(power + 1);
-        assert_true(hist_slot_low(hist_slot(power)) == power);
+        assert_true(hist_slot_low(slot_of(power)) == power);
         if (i >= HIST_SUB_BITS)
-            assert_int_equal(hist_slot(power) % HIST_SUB, 0);
+            assert_int_equal(slot_of(power) % HIST_SUB, 0);
     }
 }
 
@@ -41,8 +42,8 @@ static void test_slot_inverse(void **state)
     (void)state;
     for (unsigned slot = 0; slot < HIST_SLOTS; slot++) {
         uint64_t low = hist_slot_low(slot), high = hist_slot_high(slot);
-        assert_int_equal(hist_slot(low), slot);
-        assert_int_equal(hist_slot(high), slot);
+        assert_int_equal(slot_of(low), slot);
+        assert_int_equal(slot_of(high), slot);
         assert_true(high - low <= low / HIST_SUB);
         if (slot + 1 < HIST_SLOTS)
             assert_true(high + 1 == hist_slot_low(slot + 1));
@@ -111,7 +112,7 @@ static uint64_t (*const draws[])(uint64_t *seed) = {
 struct sample {
     uint64_t values[MAX_VALUES]; // ascending
     size_t n;
-    struct cell cells[MAX_VALUES];
+    struct hist_slot slots[MAX_VALUES];
     struct hist hist;
 };
 
@@ -123,18 +124,18 @@ static int compare_values(const void *a, const void *b)
 
 static void sample_draw(struct sample *sample, uint64_t (*draw)(uint64_t *), size_t n, uint64_t *seed)
 {
-    size_t n_cells = 0;
+    size_t n_slots = 0;
     for (size_t i = 0; i < n; i++)
         sample->values[i] = draw(seed);
     qsort(sample->values, n, sizeof(uint64_t), compare_values);
     for (size_t i = 0; i < n; i++) {
-        unsigned slot = hist_slot(sample->values[i]);
-        if (!n_cells || sample->cells[n_cells - 1].key.slot != slot)
-            sample->cells[n_cells++] = (struct cell){.key.slot = slot};
-        sample->cells[n_cells - 1].count++;
+        unsigned slot = slot_of(sample->values[i]);
+        if (!n_slots || sample->slots[n_slots - 1].slot != slot)
+            sample->slots[n_slots++] = (struct hist_slot){.slot = slot};
+        sample->slots[n_slots - 1].count++;
     }
     sample->n = n;
-    sample->hist = (struct hist){.cells = sample->cells, .n = n_cells, .count = n};
+    sample->hist = (struct hist){.slots = sample->slots, .n = n_slots, .count = n};
 }
 
 static void each_sample(void (*check)(const struct sample *sample))
@@ -149,46 +150,99 @@ static void each_sample(void (*check)(const struct sample *sample))
         }
 }
 
-// ---- fold ----
+// ---- powers of two ----
 
-// bcc's bpf_log2l, the slow way.
-static unsigned log2_slot(uint64_t value)
+// bcc's bpf_log2l, the slow way, from 0 on.
+static unsigned log2_bucket(uint64_t value)
 {
-    unsigned slot = 1;
+    unsigned bucket = 0;
     while (value > 1) {
         value /= 2;
-        slot++;
+        bucket++;
     }
-    return slot;
+    return bucket;
 }
 
-static void check_fold(const struct sample *sample)
+static void check_log2(const struct sample *sample)
 {
-    uint64_t want[HIST_LOG2_SLOTS] = {0}, got[HIST_LOG2_SLOTS];
+    uint64_t want[HIST_LOG2_BUCKETS] = {0};
+    struct hist_bucket got[HIST_LOG2_BUCKETS];
     for (size_t i = 0; i < sample->n; i++)
-        want[log2_slot(sample->values[i])]++;
+        want[log2_bucket(sample->values[i])]++;
     memset(got, 0xff, sizeof(got));
-    hist_fold(&sample->hist, got);
-    assert_memory_equal(got, want, sizeof(want));
+    size_t n = hist_log2(&sample->hist, got);
+    assert_int_equal(n, log2_bucket(sample->values[sample->n - 1]) + 1);
+    for (size_t i = 0; i < HIST_LOG2_BUCKETS; i++)
+        assert_int_equal(got[i].count, want[i]);
 }
 
-static void test_fold(void **state)
+static void test_log2(void **state)
 {
     (void)state;
-    each_sample(check_fold);
+    each_sample(check_log2);
 }
 
-static void test_fold_each_slot(void **state)
+static void test_log2_each_slot(void **state)
 {
     (void)state;
     for (unsigned slot = 0; slot < HIST_SLOTS; slot++) {
-        struct cell cell = {.key.slot = slot, .count = UINT64_MAX};
-        struct hist hist = {.cells = &cell, .n = 1, .count = UINT64_MAX};
-        uint64_t got[HIST_LOG2_SLOTS];
-        hist_fold(&hist, got);
-        assert_true(got[log2_slot(hist_slot_low(slot))] == UINT64_MAX);
-        assert_true(got[log2_slot(hist_slot_high(slot))] == UINT64_MAX);
+        struct hist_slot one = {.slot = slot, .count = UINT64_MAX};
+        struct hist hist = {.slots = &one, .n = 1, .count = UINT64_MAX};
+        struct hist_bucket got[HIST_LOG2_BUCKETS];
+        size_t n = hist_log2(&hist, got);
+        assert_true(got[n - 1].count == UINT64_MAX);
+        assert_true(got[n - 1].low <= hist_slot_low(slot));
+        assert_true(got[n - 1].high >= hist_slot_high(slot));
+        assert_int_equal(log2_bucket(hist_slot_high(slot)), n - 1);
     }
+}
+
+static void test_log2_bounds(void **state)
+{
+    const struct hist empty = {0};
+    struct hist_bucket got[HIST_LOG2_BUCKETS];
+    (void)state;
+    assert_int_equal(hist_log2(&empty, got), 0);
+    assert_int_equal(got[0].low, 0);
+    for (unsigned i = 0; i < HIST_LOG2_BUCKETS; i++) {
+        assert_int_equal(log2_bucket(got[i].low), i);
+        assert_int_equal(log2_bucket(got[i].high), i);
+        if (i > 0)
+            assert_true(got[i].low == got[i - 1].high + 1);
+    }
+    assert_true(got[HIST_LOG2_BUCKETS - 1].high == UINT64_MAX);
+}
+
+// ---- adding ----
+
+// In any order, each slot several times, against an array.
+static void test_add_merge(void **state)
+{
+    static uint64_t want[HIST_SLOTS];
+    uint64_t seed = 6, count = 0;
+    struct hist hist = {0}, other = {.sum = 70};
+    (void)state;
+    for (int i = 0; i < 5000; i++) {
+        unsigned slot = (unsigned)random_below(&seed, i % 2 ? 100 : HIST_SLOTS);
+        uint64_t n = 1 + random_below(&seed, 1000);
+        want[slot] += n;
+        count += n;
+        assert_int_equal(hist_add(i % 3 ? &hist : &other, slot, n), 0);
+    }
+    hist.sum = 7;
+    assert_int_equal(hist_merge(&hist, &other), 0);
+    hist_free(&other);
+    assert_int_equal(hist.sum, 77);
+    assert_int_equal(hist.count, count);
+    for (size_t i = 0, slot = 0; slot < HIST_SLOTS; slot++)
+        if (want[slot]) {
+            assert_true(i < hist.n);
+            assert_int_equal(hist.slots[i].slot, slot);
+            assert_int_equal(hist.slots[i++].count, want[slot]);
+        }
+    hist_free(&hist);
+    assert_null(hist.slots);
+    assert_int_equal(hist.count, 0);
 }
 
 // ---- percentiles ----
@@ -220,11 +274,11 @@ static void test_percentile_rank(void **state)
     } rows[] = {{0, 100, 1},  {1, 100, 1},  {10, 100, 1},   {11, 100, 2}, {50, 100, 5},
                 {51, 100, 6}, {90, 100, 9}, {99, 100, 10},  {1, 1, 10},   {1, 2, 5},
                 {1, 3, 4},    {2, 3, 7},    {999, 1000, 10}};
-    struct cell cells[10];
-    struct hist hist = {.cells = cells, .n = 10, .count = 10};
+    struct hist_slot slots[10];
+    struct hist hist = {.slots = slots, .n = 10, .count = 10};
     (void)state;
     for (unsigned i = 0; i < 10; i++)
-        cells[i] = (struct cell){.key.slot = i + 1, .count = 1};
+        slots[i] = (struct hist_slot){.slot = i + 1, .count = 1};
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
         assert_int_equal(hist_percentile(&hist, rows[i].numerator, rows[i].denominator), rows[i].want);
 }
@@ -233,9 +287,9 @@ static uint64_t percentile_128(const struct hist *hist, unsigned per_mille)
 {
     uint128 rank = ((uint128)hist->count * per_mille + 999) / 1000, seen = 0;
     for (size_t i = 0; i < hist->n; i++) {
-        seen += hist->cells[i].count;
+        seen += hist->slots[i].count;
         if (seen >= rank && seen > 0)
-            return hist_slot_high(hist->cells[i].key.slot);
+            return hist_slot_high(hist->slots[i].slot);
     }
     return 0;
 }
@@ -246,13 +300,13 @@ static void test_percentile_huge(void **state)
     uint64_t seed = 3;
     (void)state;
     for (int round = 0; round < 2000; round++) {
-        struct cell cells[8];
-        struct hist hist = {.cells = cells, .n = 1 + random_below(&seed, 8)};
+        struct hist_slot slots[8];
+        struct hist hist = {.slots = slots, .n = 1 + random_below(&seed, 8)};
         for (size_t i = 0; i < hist.n; i++) {
             uint64_t left = UINT64_MAX - hist.count;
             uint64_t count =
                 round % 2 ? left / 2 + 1 - random_below(&seed, 3) : (random_next(&seed) >> 3) + 1;
-            cells[i] = (struct cell){.key.slot = (unsigned)i * 100 + 7, .count = count};
+            slots[i] = (struct hist_slot){.slot = (unsigned)i * 100 + 7, .count = count};
             hist.count += count;
         }
         for (size_t i = 0; i < ARRAY_SIZE(per_milles); i++)
@@ -262,9 +316,9 @@ static void test_percentile_huge(void **state)
 
 static void test_percentile_most(void **state)
 {
-    struct cell cells[] = {{.key.slot = 1, .count = (uint64_t)1 << 63},
-                           {.key.slot = 2, .count = ((uint64_t)1 << 63) - 1}};
-    struct hist hist = {.cells = cells, .n = 2, .count = UINT64_MAX};
+    struct hist_slot slots[] = {{.slot = 1, .count = (uint64_t)1 << 63},
+                                {.slot = 2, .count = ((uint64_t)1 << 63) - 1}};
+    struct hist hist = {.slots = slots, .n = 2, .count = UINT64_MAX};
     (void)state;
     assert_int_equal(hist_percentile(&hist, 500, 1000), 1);
     assert_int_equal(hist_percentile(&hist, 501, 1000), 2);
@@ -274,13 +328,14 @@ static void test_percentile_most(void **state)
 static void test_empty(void **state)
 {
     const struct hist empty = {0};
-    uint64_t got[HIST_LOG2_SLOTS], zero[HIST_LOG2_SLOTS] = {0};
+    struct hist_bucket got[HIST_LOG2_BUCKETS];
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(per_milles); i++)
         assert_int_equal(hist_percentile(&empty, per_milles[i], 1000), 0);
     memset(got, 0xff, sizeof(got));
-    hist_fold(&empty, got);
-    assert_memory_equal(got, zero, sizeof(zero));
+    assert_int_equal(hist_log2(&empty, got), 0);
+    for (size_t i = 0; i < HIST_LOG2_BUCKETS; i++)
+        assert_int_equal(got[i].count, 0);
 }
 
 static void test_percentile_names(void **state)
@@ -299,8 +354,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_slot_borders),     cmocka_unit_test(test_slot_inverse),
-        cmocka_unit_test(test_slot_random),      cmocka_unit_test(test_fold),
-        cmocka_unit_test(test_fold_each_slot),   cmocka_unit_test(test_percentiles),
+        cmocka_unit_test(test_slot_random),      cmocka_unit_test(test_log2),
+        cmocka_unit_test(test_log2_bounds),      cmocka_unit_test(test_add_merge),
+        cmocka_unit_test(test_log2_each_slot),   cmocka_unit_test(test_percentiles),
         cmocka_unit_test(test_percentile_rank),  cmocka_unit_test(test_percentile_huge),
         cmocka_unit_test(test_percentile_most),  cmocka_unit_test(test_empty),
         cmocka_unit_test(test_percentile_names),

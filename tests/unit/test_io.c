@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Single I/Os: from the bytes that the kernel side sends to what is printed, to the byte.
-#include "testing.h"
+// Samples: from the bytes that the kernel side sends to what is printed, to the byte.
+#include "printing.h"
 
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 
 #include "kernel/cgroup.h"
-#include "output/output.h"
 
 #define WALL_NS INT64_C(1794999000000000000)
 
@@ -214,19 +214,27 @@ static const struct row {
      "\x7f\xc2\x9b\",\"cgroup\":\"/\xc3\xa4\\u000a\"}\n"},
 };
 
+static size_t list_samples(const struct row *row, struct sample *list)
+{
+    size_t n = 0;
+    for (; row->samples[n]; n++)
+        list[n] = *row->samples[n];
+    return n;
+}
+
 static char *print_table(const struct row *row)
 {
-    const struct sample_renderer *renderer = &renderer_find(row->format)->sample;
-    struct sample_table table = {.milliseconds = row->milliseconds};
-    struct capture capture;
-    FILE *out = capture_begin(&capture);
-    for (size_t i = 0; row->measured && renderer->measure && row->samples[i]; i++)
-        renderer->measure(&table, row->samples[i]);
-    if (renderer->begin)
-        renderer->begin(out, &table);
-    for (size_t i = 0; row->samples[i]; i++)
-        renderer->print(out, &table, row->samples[i]);
-    return capture_end(&capture);
+    const struct output *output = output_find(row->format);
+    const struct output_options options = {.milliseconds = row->milliseconds};
+    struct sample list[ARRAY_SIZE(row->samples)];
+    struct printing printing;
+    struct printer *printer = printing_begin(&printing, &options);
+    size_t n = list_samples(row, list);
+    if (strcmp(row->format, "text") == 0)
+        text_begin_samples(printer, list, row->measured ? n : 0);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(output->sample(printer, &list[i]), 0);
+    return printing_end(&printing);
 }
 
 static void test_print(void **state)
@@ -247,9 +255,88 @@ static void test_print(void **state)
 static void test_formats_without(void **state)
 {
     (void)state;
-    assert_null(renderer_find("dict")->sample.print);
-    assert_null(renderer_find("json")->sample.begin);
-    assert_null(renderer_find("text")->sample.end);
+    assert_null(output_find("dict")->sample);
+    assert_null(output_find("json")->open);
+    assert_null(output_find("text")->end);
+}
+
+// Those of --slowest come after the histograms of their interval.
+static void test_interval(void **state)
+{
+    const struct output_options options = {0};
+    const struct frame frame = {.samples = &whole, .n_samples = 1};
+    (void)state;
+    for (const struct output *output = outputs; output->name; output++) {
+        struct printing printing;
+        assert_int_equal(output->interval(printing_begin(&printing, &options), &frame), 0);
+        char *got = printing_end(&printing);
+        const char *found = strstr(got, output->open ? "\n\nBEGAN  " : "\n{\"type\":\"sample\"");
+        assert_int_equal(found != NULL, output->sample != NULL);
+        assert_true(!found || strstr(found, "/system.slice/db.service"));
+        free(got);
+    }
+}
+
+// A table is as wide as its own samples, not as those of the interval before.
+static void test_next_interval(void **state)
+{
+    const struct output_options options = {0};
+    const struct frame wide = {.samples = &hostile, .n_samples = 1},
+                       narrow = {.samples = &umlaut, .n_samples = 1};
+    struct printing printing;
+    struct printer *printer = printing_begin(&printing, &options);
+    (void)state;
+    assert_int_equal(text_interval(printer, &wide), 0);
+    assert_int_equal(text_interval(printer, &narrow), 0);
+    char *got = printing_end(&printing);
+    assert_non_null(strstr(
+        got, "\n11:06:40.000000 sda  Read           0     0         0           0   1 b\xc3\xa4r  -\n"));
+    free(got);
+}
+
+// The table of --slower begins as wide as the widest that is usual.
+static void test_open(void **state)
+{
+    const struct output_options options = {0};
+    struct printing printing;
+    struct printer *printer = printing_begin(&printing, &options);
+    (void)state;
+    assert_int_equal(text_open(printer, &hostile), 0);
+    assert_int_equal(text_sample(printer, &umlaut), 0);
+    char *got = printing_end(&printing);
+    assert_string_equal(got, "Tracing block device I/O... Hit Ctrl-C to end.\n"
+                             "\n"
+                             "BEGAN           DISK    OPERATION                SECTOR      BYTES QUEUE(us)   "
+                             "    LATENCY(us)        "
+                             "PID COMM                           CGROUP\n"
+                             "11:06:40.000000 sda     Read                          0          0         0   "
+                             "              0        "
+                             "  1 b\xc3\xa4r                            -\n");
+    free(got);
+}
+
+// The first failed write comes back from all that follows.
+static void test_failed_write(void **state)
+{
+    const struct frame frame = {0};
+    struct signals signals = {.fd = -1};
+    struct printer printer = {0};
+    FILE *full = fopen("/dev/full", "w");
+    int error = 0;
+    (void)state;
+    assert_non_null(full);
+    assert_int_equal(stream_open(&printer.stream, fileno(full), &signals), 0);
+    for (int i = 0; i < 100000 && !error; i++)
+        error = text_sample(&printer, &whole);
+    assert_int_equal(error, -ENOSPC);
+    for (const struct output *output = outputs; output->name; output++)
+        assert_int_equal(output->interval(&printer, &frame), -ENOSPC);
+    assert_int_equal(text_open(&printer, NULL), -ENOSPC);
+    assert_int_equal(json_sample(&printer, &whole), -ENOSPC);
+    assert_int_equal(json_end(&printer, &frame), -ENOSPC);
+    assert_int_equal(stream_flush(printer.stream), -ENOSPC);
+    stream_close(printer.stream);
+    fclose(full);
 }
 
 static char *print_end(void)
@@ -257,11 +344,13 @@ static char *print_end(void)
     const struct frame frame = {.when = {1795000000, 4000000},
                                 .seconds = 2.5,
                                 .with_samples = true,
+                                .n_samples = 12,
                                 .dropped = {[DROP_START_FULL] = 1},
                                 .lost = 99};
-    struct capture capture;
-    renderer_find("json")->sample.end(capture_begin(&capture), &frame, 12);
-    return capture_end(&capture);
+    const struct output_options options = {0};
+    struct printing printing;
+    assert_int_equal(output_find("json")->end(printing_begin(&printing, &options), &frame), 0);
+    return printing_end(&printing);
 }
 
 static void test_end(void **state)
@@ -282,15 +371,15 @@ static void test_any_comm(void **state)
     uint64_t seed = 5;
     (void)state;
     for (int i = 0; i < 20000; i++) {
+        const struct output_options options = {0};
         struct sample sample = whole;
-        struct sample_table table = {0};
-        struct capture capture;
+        struct printing printing;
         for (size_t j = 0; j < COMM_SIZE; j++)
             sample.comm[j] = (char)random_below(&seed, 256);
-        FILE *out = capture_begin(&capture);
-        render_sample_text(out, &table, &sample);
-        render_sample_json(out, &table, &sample);
-        char *got = capture_end(&capture);
+        struct printer *printer = printing_begin(&printing, &options);
+        text_sample(printer, &sample);
+        json_sample(printer, &sample);
+        char *got = printing_end(&printing);
         size_t lines = 0;
         for (const char *c = got; *c; c++) {
             lines += *c == '\n';
@@ -393,6 +482,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_make_unknown),
         cmocka_unit_test(test_print),
         cmocka_unit_test(test_formats_without),
+        cmocka_unit_test(test_interval),
+        cmocka_unit_test(test_next_interval),
+        cmocka_unit_test(test_open),
+        cmocka_unit_test(test_failed_write),
         cmocka_unit_test(test_end),
         cmocka_unit_test(test_any_comm),
         cmocka_unit_test(test_mounts),

@@ -9,70 +9,65 @@
 
 static void write_empty(struct json_writer *json)
 {
-    json_object_begin(json);
-    json_object_end(json);
+    json_open(json, NULL, '{');
+    json_close(json, '}');
     json_line_end(json);
-    json_array_begin(json);
-    json_array_end(json);
+    json_open(json, NULL, '[');
+    json_close(json, ']');
     json_line_end(json);
 }
 
 static void write_nested(struct json_writer *json)
 {
-    json_object_begin(json);
-    json_key(json, "a");
-    json_array_begin(json);
-    json_array_begin(json);
-    json_unsigned(json, 1);
-    json_unsigned(json, 2);
-    json_array_end(json);
-    json_array_begin(json);
-    json_array_end(json);
-    json_object_begin(json);
-    json_key(json, "b");
-    json_null(json);
-    json_key(json, "c");
-    json_string(json, NULL);
-    json_object_end(json);
-    json_array_end(json);
-    json_key(json, "d");
-    json_object_begin(json);
-    json_object_end(json);
-    json_key(json, "e");
-    json_string(json, "x");
-    json_object_end(json);
+    json_open(json, NULL, '{');
+    json_open(json, "a", '[');
+    json_open(json, NULL, '[');
+    json_unsigned(json, NULL, 1);
+    json_unsigned(json, NULL, 2);
+    json_close(json, ']');
+    json_open(json, NULL, '[');
+    json_close(json, ']');
+    json_open(json, NULL, '{');
+    json_null(json, "b");
+    json_string(json, "c", NULL);
+    json_close(json, '}');
+    json_close(json, ']');
+    json_open(json, "d", '{');
+    json_close(json, '}');
+    json_string(json, "e", "x");
+    json_close(json, '}');
 }
 
 static void write_numbers(struct json_writer *json)
 {
-    json_array_begin(json);
-    json_unsigned(json, 0);
-    json_unsigned(json, UINT64_MAX);
-    json_fixed(json, 0, 3);
-    json_fixed(json, 1.0004, 3);
-    json_fixed(json, 0.9996, 3);
-    json_fixed(json, 1e15, 0);
-    json_fixed(json, (double)NAN, 3);
-    json_fixed(json, (double)INFINITY, 3);
-    json_array_end(json);
+    json_open(json, NULL, '[');
+    json_unsigned(json, NULL, 0);
+    json_unsigned(json, NULL, UINT64_MAX);
+    json_fixed(json, NULL, 0, 3);
+    json_fixed(json, NULL, 1.0004, 3);
+    json_fixed(json, NULL, 0.9996, 3);
+    json_fixed(json, NULL, 1e15, 0);
+    json_fixed(json, NULL, (double)NAN, 3);
+    json_fixed(json, NULL, (double)INFINITY, 3);
+    json_close(json, ']');
 }
 
 static void write_times(struct json_writer *json)
 {
     const struct timespec when = {1795000000, 4999999};
-    json_array_begin(json);
-    json_time(json, &when, 3);
-    json_time(json, &when, 6);
-    json_array_end(json);
+    json_open(json, NULL, '[');
+    json_time(json, NULL, &when, 3);
+    json_time(json, NULL, &when, 6);
+    json_close(json, ']');
 }
 
 static void write_strings(struct json_writer *json)
 {
-    json_array_begin(json);
-    json_string(json, "");
-    json_string(json, "a\"\\/\n\x01\x7f");
-    json_string(json, "\xc3\xa9\xff\xe4\xb8");
-    json_array_end(json);
+    json_open(json, NULL, '[');
+    json_string(json, NULL, "");
+    json_string(json, NULL, "a\"\\/\n\x01\x7f");
+    json_string(json, NULL, "\xc3\xa9\xff\xe4\xb8");
+    json_close(json, ']');
 }
 
 static const struct {

@@ -181,7 +181,7 @@ static const struct accepted_row accepted[] = {
     {{"--no-c"}, {.no_cache = true}},
     {{"--prepare"}, {.prepare = true}},
 
-    // single I/Os
+    // samples
     {{"--slowest", "10"}, {.slowest = 10}},
     {{"--slowest=0"}, {.slowest = 0}},
     {{"--slowest", " 1_000 "}, {.slowest = 1000}},
@@ -302,7 +302,7 @@ static void test_accepted(void **state)
     "--slower '" word "' is not a time with its unit, as 10ms, 500us or 1.5s, up to 3600s"
 #define NOT_PAGES(word) "--buffer-pages '" word "' is not a power of two from 1 to 16384"
 #define NOT_DICT(option)                                                                                     \
-    option ": not with -j or --format dict, which has no place for single I/Os (--format json has)"
+    option ": not with -j or --format dict, which has no place for samples (--format json has)"
 #define NOT_SHAPED(option) "--slower: not with " option ", as it prints no histograms"
 #define ONE_ARGUMENT "argument -d/--disk: expected one argument"
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Output formats: what they print, to the byte. oracle.py compares far more of it with bcc; here is what bcc
 // does not have, and one of each for people to read.
-#include "testing.h"
+#include "printing.h"
 
 #include <string.h>
 #include <time.h>
 
-#include "output/output.h"
+#include "slots.h"
 
-#define MAX_CELLS 4
+#define MAX_SLOTS 4
 #define MAX_GROUPS 3
 
 struct value_row {
@@ -18,13 +18,13 @@ struct value_row {
 struct group_row {
     const char *disk, *flags, *op;
     uint64_t sum;
-    struct value_row values[MAX_CELLS]; // ascending; count 0 ends them
+    struct value_row values[MAX_SLOTS]; // ascending; count 0 ends them
 };
 
 struct render_row {
     const char *name; // of the case
     const char *format;
-    struct render_options options;
+    struct output_options options;
     unsigned by;
     bool milliseconds;
     struct group_row groups[MAX_GROUPS];
@@ -32,18 +32,18 @@ struct render_row {
     const char *want;
 };
 
-static struct cell cells[MAX_GROUPS][MAX_CELLS];
+static struct hist_slot slots[MAX_GROUPS][MAX_SLOTS];
 static struct group groups[MAX_GROUPS];
 
-static void fill_group(struct group *group, struct cell *to, const struct group_row *row)
+static void fill_group(struct group *group, struct hist_slot *to, const struct group_row *row)
 {
-    *group = (struct group){.hist = {.cells = to, .sum = row->sum}};
+    *group = (struct group){.hist = {.slots = to, .sum = row->sum}};
     const char *const titles[DIMENSIONS] = {row->disk, row->flags, row->op};
     for (int i = 0; i < DIMENSIONS; i++)
         snprintf(group->title[i], sizeof(group->title[i]), "%s", titles[i] ? titles[i] : "");
-    for (; group->hist.n < MAX_CELLS && row->values[group->hist.n].count; group->hist.n++) {
+    for (; group->hist.n < MAX_SLOTS && row->values[group->hist.n].count; group->hist.n++) {
         const struct value_row *value = &row->values[group->hist.n];
-        to[group->hist.n] = (struct cell){.key.slot = hist_slot(value->value), .count = value->count};
+        to[group->hist.n] = (struct hist_slot){slot_of(value->value), value->count};
         group->hist.count += value->count;
     }
 }
@@ -58,11 +58,12 @@ static char *render(const struct render_row *row)
                           .n = row->n,
                           .dropped = {11, 12, 13, 14, 17, 15},
                           .skipped = 16};
-    struct capture capture;
+    struct printing printing;
     for (size_t i = 0; i < row->n; i++)
-        fill_group(&groups[i], cells[i], &row->groups[i]);
-    renderer_find(row->format)->print(capture_begin(&capture), &frame, &row->options);
-    return capture_end(&capture);
+        fill_group(&groups[i], slots[i], &row->groups[i]);
+    struct printer *printer = printing_begin(&printing, &row->options);
+    assert_int_equal(output_find(row->format)->interval(printer, &frame), 0);
+    return printing_end(&printing);
 }
 
 static void check_rows(const struct render_row *rows, size_t n)
@@ -132,7 +133,7 @@ static const struct render_row text_rows[] = {
      .want = "\n" HEAD THREE_TEXT THREE_PERCENTILES},
     {.name = "-T -e -P -m",
      .format = "text",
-     .options = {true, true, true},
+     .options = {true, true, true, false},
      .milliseconds = true,
      .groups = {{.sum = 13, .values = THREE}},
      .n = 1,
@@ -203,7 +204,7 @@ static const struct render_row text_rows[] = {
      .want = "\n11:06:40\n"},
     {.name = "no disk",
      .format = "text",
-     .options = {true, true, true},
+     .options = {true, true, true, false},
      .by = BY(DIMENSION_DISK),
      .want = "\n11:06:40\n"},
 
@@ -229,7 +230,7 @@ static const struct render_row text_rows[] = {
          "\n\ndisk = sda, flags = Read\n" HEAD THREE_TEXT "\ndisk = sda, flags = Write\n" HEAD THREE_TEXT},
     {.name = "-D -T -e -P: one avg for all",
      .format = "text",
-     .options = {true, true, true},
+     .options = {true, true, true, false},
      .by = BY(DIMENSION_DISK),
      .groups = {{.disk = "sda", .sum = 13, .values = THREE}, {.disk = "sdb", .sum = 100, .values = THREE}},
      .n = 2,
@@ -302,7 +303,7 @@ static const struct render_row dict_rows[] = {
      .want = "\n" DICT_HEAD DICT_THREE "}\n"},
     {.name = "-T; -e and -P change nothing",
      .format = "dict",
-     .options = {true, true, true},
+     .options = {true, true, true, false},
      .groups = {{.sum = 14, .values = THREE}},
      .n = 1,
      .want = "\n11:06:40\n" DICT_HEAD DICT_THREE "}\n"},
@@ -361,7 +362,7 @@ static const struct render_row json_rows[] = {
      .want = JSON_INTERVAL("usecs") JSON_HISTOGRAM JSON_THREE},
     {.name = "-T, -e and -P change nothing",
      .format = "json",
-     .options = {true, true, true},
+     .options = {true, true, true, false},
      .groups = {{.sum = 13, .values = THREE}},
      .n = 1,
      .want = JSON_INTERVAL("usecs") JSON_HISTOGRAM JSON_THREE},
@@ -504,20 +505,36 @@ static void test_formats(void **state)
 {
     static const struct {
         const char *name;
-        bool found, greets, tells_all;
-    } rows[] = {{"text", true, true, false},   {"dict", true, false, false},  {"json", true, false, true},
-                {"", false, false, false},     {"JSON", false, false, false}, {"tex", false, false, false},
-                {"jsonl", false, false, false}};
+        bool found, opens;
+        unsigned needs;
+    } rows[] = {{"text", true, true, 0},
+                {"dict", true, false, 0},
+                {"json", true, false, OUTPUT_NEEDS_SUMS | OUTPUT_NEEDS_UNMATCHED},
+                {"", false, false, 0},
+                {"JSON", false, false, 0},
+                {"tex", false, false, 0},
+                {"jsonl", false, false, 0}};
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        const struct renderer *renderer = renderer_find(rows[i].name);
-        assert_int_equal(renderer != NULL, rows[i].found);
-        if (!renderer)
+        const struct output *output = output_find(rows[i].name);
+        assert_int_equal(output != NULL, rows[i].found);
+        if (!output)
             continue;
-        assert_string_equal(renderer->name, rows[i].name);
-        assert_int_equal(renderer->greets, rows[i].greets);
-        assert_int_equal(renderer->tells_all, rows[i].tells_all);
+        assert_string_equal(output->name, rows[i].name);
+        assert_int_equal(output->open != NULL, rows[i].opens);
+        assert_int_equal(output->needs, rows[i].needs);
     }
+}
+
+static void test_open(void **state)
+{
+    const struct output_options options = {0};
+    struct printing printing;
+    (void)state;
+    assert_int_equal(output_find("text")->open(printing_begin(&printing, &options), NULL), 0);
+    char *got = printing_end(&printing);
+    assert_string_equal(got, "Tracing block device I/O... Hit Ctrl-C to end.\n");
+    free(got);
 }
 
 // For the comparison with the schema.
@@ -536,7 +553,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text),    cmocka_unit_test(test_text_wide),  cmocka_unit_test(test_dict),
         cmocka_unit_test(test_json),    cmocka_unit_test(test_json_zones), cmocka_unit_test(test_odd_names),
-        cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_formats), cmocka_unit_test(test_open),
     };
     setenv("TZ", "UTC0", 1);
     tzset();

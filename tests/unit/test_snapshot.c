@@ -74,10 +74,27 @@ static void test_sort(void **state)
     snapshot_free(&snapshot);
 }
 
-// ---- subtract ----
+// The parts of a group have a sum each.
+static void test_sort_adds(void **state)
+{
+    struct snapshot snapshot = {0};
+    (void)state;
+    add(&snapshot, 1, 2, HIST_SLOT_SUM, 100);
+    add(&snapshot, 1, 2, 0, 1);
+    add(&snapshot, 1, 3, HIST_SLOT_SUM, 7);
+    add(&snapshot, 1, 2, HIST_SLOT_SUM, 20);
+    snapshot_sort(&snapshot);
+    assert_int_equal(snapshot.n, 3);
+    assert_int_equal(snapshot.cells[1].key.slot, HIST_SLOT_SUM);
+    assert_int_equal(snapshot.cells[1].count, 120);
+    assert_int_equal(snapshot.cells[2].count, 7);
+    snapshot_free(&snapshot);
+}
+
+// ---- growth ----
 
 // One cell before and after, UINT64_MAX for none; what is left, 0 for no cell.
-static void test_subtract_cell(void **state)
+static void test_growth_cell(void **state)
 {
     static const struct {
         uint64_t before, after, want;
@@ -93,31 +110,33 @@ static void test_subtract_cell(void **state)
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct snapshot old = {0}, new = {0};
+        struct snapshot old = {0}, new = {0}, growth = {0};
         if (rows[i].before != UINT64_MAX)
             add(&old, 1, 2, 3, rows[i].before);
         if (rows[i].after != UINT64_MAX)
             add(&new, 1, 2, 3, rows[i].after);
-        snapshot_subtract(&new, &old);
-        assert_int_equal(new.n, rows[i].want != 0);
-        assert_true(count_of(&new, &(struct dist_key){1, 2, 3}) == rows[i].want);
+        assert_int_equal(snapshot_growth(&growth, &new, &old), 0);
+        assert_int_equal(growth.n, rows[i].want != 0);
+        assert_true(count_of(&growth, &(struct dist_key){1, 2, 3}) == rows[i].want);
         snapshot_free(&old);
         snapshot_free(&new);
+        snapshot_free(&growth);
     }
 }
 
-static void test_subtract_counters(void **state)
+static void test_growth_counters(void **state)
 {
-    struct snapshot old = {.dropped = {1, 2, 3, 4, 5}, .skipped = 10};
-    struct snapshot new = {.dropped = {1, 5, 2, 4, 50}, .skipped = 12};
+    struct snapshot old = {.dropped = {1, 2, 3, 4, 5}, .skipped = 10, .lost = 7};
+    struct snapshot new = {.dropped = {1, 5, 2, 4, 50}, .skipped = 12, .lost = 9}, growth = {0};
     static const uint64_t want[DROPS] = {0, 3, 2, 0, 45};
     (void)state;
-    snapshot_subtract(&new, &old);
-    assert_memory_equal(new.dropped, want, sizeof(want));
-    assert_int_equal(new.skipped, 2);
-    new = (struct snapshot){.skipped = 3};
-    snapshot_subtract(&new, &old);
-    assert_int_equal(new.skipped, 3);
+    assert_int_equal(snapshot_growth(&growth, &new, &old), 0);
+    assert_memory_equal(growth.dropped, want, sizeof(want));
+    assert_int_equal(growth.skipped, 2);
+    assert_int_equal(growth.lost, 2);
+    new.skipped = 3;
+    assert_int_equal(snapshot_growth(&growth, &new, &old), 0);
+    assert_int_equal(growth.skipped, 3);
 }
 
 static struct dist_key random_key(uint64_t *seed)
@@ -155,7 +174,7 @@ static void check_growth(const struct snapshot *growth, const struct snapshot *a
     assert_int_equal(growth->n, n);
 }
 
-static void test_subtract_random(void **state)
+static void test_growth_random(void **state)
 {
     uint64_t seed = 4;
     (void)state;
@@ -164,8 +183,7 @@ static void test_subtract_random(void **state)
         uint64_t limit = round % 2 ? 4 : (uint64_t)1 << 60;
         fill(&old, random_below(&seed, 150), limit, &seed);
         fill(&after, random_below(&seed, 150), limit, &seed);
-        assert_int_equal(snapshot_copy(&growth, &after), 0);
-        snapshot_subtract(&growth, &old);
+        assert_int_equal(snapshot_growth(&growth, &after, &old), 0);
         check_growth(&growth, &after, &old);
         snapshot_free(&old);
         snapshot_free(&after);
@@ -173,55 +191,62 @@ static void test_subtract_random(void **state)
     }
 }
 
-// ---- copy, clear, free ----
-
-static void test_copy(void **state)
+// A sum belongs to the interval of its counts: without any, it comes with the next.
+static void test_growth_sums(void **state)
 {
-    struct snapshot from = {.dropped = {1, 2, 3, 4, 5}, .skipped = 6}, to = {0};
+    enum { SUM = HIST_SLOT_SUM };
+    struct snapshot first = {0}, second = {0}, none = {0}, growth = {0};
     (void)state;
-    for (unsigned i = 0; i < 700; i++)
-        add(&from, 1, 1, i, i + 1);
-    add(&to, 9, 9, 9, 9);
-    to.dropped[0] = 77;
-    assert_int_equal(snapshot_copy(&to, &from), 0);
-    assert_int_equal(to.n, from.n);
-    assert_memory_equal(to.cells, from.cells, from.n * sizeof(struct cell));
-    assert_memory_equal(to.dropped, from.dropped, sizeof(to.dropped));
-    assert_int_equal(to.skipped, 6);
-    from.cells[0].count = 1000;
-    assert_int_equal(to.cells[0].count, 1);
-    snapshot_free(&from);
-    snapshot_free(&to);
+    add(&first, 1, 0, 5, 2);
+    add(&first, 1, 0, SUM, 100);
+    add(&first, 1, 1, SUM, 40); // its group has no count
+    add(&first, 2, 0, SUM, 50); // nor has that of another disk
+    add(&first, 3, 0, 7, 1);
+    assert_int_equal(snapshot_growth(&growth, &first, &none), 0);
+    assert_int_equal(growth.n, 3);
+    assert_int_equal(count_of(&growth, &(struct dist_key){1, 0, SUM}), 100);
+    assert_int_equal(count_of(&growth, &(struct dist_key){1, 1, SUM}), 0);
+    assert_int_equal(count_of(&growth, &(struct dist_key){2, 0, SUM}), 0);
+    snapshot_free(&growth);
+    add(&second, 1, 0, 5, 2);
+    add(&second, 1, 0, SUM, 130); // alone again
+    add(&second, 1, 1, 3, 1);
+    add(&second, 1, 1, SUM, 40);
+    add(&second, 2, 0, 9, 2);
+    add(&second, 2, 0, SUM, 60);
+    assert_int_equal(snapshot_growth(&growth, &second, &first), 0);
+    assert_int_equal(growth.n, 4);
+    assert_int_equal(count_of(&growth, &(struct dist_key){1, 1, SUM}), 40);
+    assert_int_equal(count_of(&growth, &(struct dist_key){2, 0, SUM}), 60);
+    assert_int_equal(count_of(&second, &(struct dist_key){1, 0, SUM}), 100);
+    snapshot_free(&first);
+    snapshot_free(&second);
+    snapshot_free(&growth);
 }
 
-static void test_copy_empty(void **state)
+static void test_has_counts(void **state)
 {
-    struct snapshot from = {0}, to = {0};
+    struct snapshot snapshot = {0};
     (void)state;
-    assert_int_equal(snapshot_copy(&to, &from), 0);
-    assert_int_equal(to.n, 0);
-    add(&to, 1, 1, 1, 1);
-    assert_int_equal(snapshot_copy(&to, &from), 0);
-    assert_int_equal(to.n, 0);
-    snapshot_free(&to);
+    assert_false(snapshot_has_counts(&snapshot));
+    add(&snapshot, 1, 1, 4, 0);
+    add(&snapshot, 1, 1, HIST_SLOT_SUM, 9);
+    assert_false(snapshot_has_counts(&snapshot));
+    add(&snapshot, 2, 1, 4, 1);
+    assert_true(snapshot_has_counts(&snapshot));
+    snapshot_free(&snapshot);
 }
 
-static void test_clear(void **state)
+// ---- free ----
+
+static void test_frees(void **state)
 {
     struct snapshot snapshot = {.dropped = {1, 2, 3, 4, 5}, .skipped = 6};
-    static const uint64_t zero[DROPS];
+    static const struct snapshot zero;
     (void)state;
     add(&snapshot, 1, 1, 1, 1);
-    size_t room = snapshot.room;
-    snapshot_clear(&snapshot);
-    assert_int_equal(snapshot.n, 0);
-    assert_int_equal(snapshot.room, room);
-    assert_memory_equal(snapshot.dropped, zero, sizeof(zero));
-    assert_int_equal(snapshot.skipped, 0);
     snapshot_free(&snapshot);
-    assert_null(snapshot.cells);
-    assert_int_equal(snapshot.room, 0);
-    snapshot_clear(&snapshot);
+    assert_memory_equal(&snapshot, &zero, sizeof(zero));
     snapshot_free(&snapshot);
 }
 
@@ -230,12 +255,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_add),
         cmocka_unit_test(test_sort),
-        cmocka_unit_test(test_subtract_cell),
-        cmocka_unit_test(test_subtract_counters),
-        cmocka_unit_test(test_subtract_random),
-        cmocka_unit_test(test_copy),
-        cmocka_unit_test(test_copy_empty),
-        cmocka_unit_test(test_clear),
+        cmocka_unit_test(test_sort_adds),
+        cmocka_unit_test(test_growth_cell),
+        cmocka_unit_test(test_growth_counters),
+        cmocka_unit_test(test_growth_random),
+        cmocka_unit_test(test_growth_sums),
+        cmocka_unit_test(test_has_counts),
+        cmocka_unit_test(test_frees),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

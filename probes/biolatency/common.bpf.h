@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
-// How the kernel's memory is read.
+// What all parts use: how the kernel's memory is read, and counters: what is dropped, and the kernel side's own.
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
@@ -9,3 +9,12 @@
 #else
 #define READ_MEMBER(to, base, offset) bpf_probe_read(&(to), sizeof(to), (const char *)(base) + (offset))
 #endif
+
+BPF_ARRAY(counters, u64, COUNTERS);
+
+ALWAYS_INLINE void bump(int counter)
+{
+    u64 *n = counters.lookup(&counter);
+    if (n)
+        lock_xadd(n, 1);
+}
