@@ -29,8 +29,7 @@ static const struct mode_row {
     {.name = "-FQ", .by = "flags", .queued = true},
     {.name = "-DF", .by = "disk,flags"},
     {.name = "-DFQ", .by = "disk,flags", .queued = true},
-    {.name = "--slowest",
-     .slowest = true}, // any number: it is not in the program, nor is the TIME of --slower
+    {.name = "--slowest", .slowest = true}, // for any number, as --slower for any TIME
     {.name = "--slower", .slower = true},
 };
 
