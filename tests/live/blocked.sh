@@ -148,9 +148,11 @@ def check(what, out, fill, resume=None):
         return 1
     return 0
 
+# What is written to a terminal is moved on by the kernel, a moment later, as long as there is room.
 def fill(fd):
     os.set_blocking(fd, False)
-    for size in 256, 1:
+    for size in 256, 1, 1, 1:
+        time.sleep(0.1)
         try:
             while True:
                 os.write(fd, b'#' * size)
