@@ -35,6 +35,13 @@ file(GLOB DOCS CONFIGURE_DEPENDS docs/*.md)
 install(FILES README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE packaging/changelog packaging/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES ${DOCS} DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs) # where README.md links to
 
+# What the Debian package has besides, and the others have not, as it names paths: a systemd unit, and what runs it at installation.
+foreach(file biolatency-prepare.service postinst postrm)
+    configure_file(packaging/program/${file}.in ${CMAKE_BINARY_DIR}/program/${file} @ONLY)
+endforeach()
+install(FILES ${CMAKE_BINARY_DIR}/program/biolatency-prepare.service DESTINATION lib/systemd/system
+    COMPONENT program EXCLUDE_FROM_ALL)
+
 # biolatency-drop-in: Debian's paths, which neither `cmake --install` nor the tar.gz has. To add a name: a row here, PATH=TARGET.
 # The maintainer scripts divert each; a manual page aside keeps its section, so that man finds NAME.distrib.
 set(DROP_IN_LINKS
@@ -82,11 +89,13 @@ until it is done, and prints a histogram each interval: of all disks, of each
 disk, of each kind of I/O, as text or JSON, with percentiles.
 .
 It takes the options of biolatency from bcc and prints the same bytes. It is
-a C program: libbcc compiles its probes when it starts, for the kernel that
-runs, and is gone from memory when tracing begins.")
+a C program: libbcc compiles its probes for the kernel that runs, once, and
+is not in memory while it traces.")
 # libbcc is opened at run time, which shlibdeps does not see.
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS "libbpfcc (>= 0.18)")
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_CONTROL_EXTRA
+    ${CMAKE_BINARY_DIR}/program/postinst ${CMAKE_BINARY_DIR}/program/postrm)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS "linux-headers-generic") # where the kernel has no BTF
 
 set(CPACK_DEBIAN_DROP_IN_PACKAGE_NAME biolatency-drop-in)

@@ -3,7 +3,7 @@
 # In a scratch system that may be spoilt (package.sh makes it): builds the packages and tries them: inside.sh SOURCE OUT
 # shellcheck disable=SC2016
 set -euo pipefail
-source=$1 out=$2 failures=0 other=''
+source=$1 out=$2 failures=0 other='' kept=/var/cache/biolatency
 # shellcheck source=../packages.sh
 . "$source/tests/packages.sh"
 # shellcheck source=drop-in.sh
@@ -79,6 +79,7 @@ check_files()
     sed "s/^/\//" >"/tmp/wanted" <<'FILES'
 usr/lib/biolatency/bin/biolatency
 usr/lib/biolatency/bin/biolatency-bpfcc
+usr/lib/systemd/system/biolatency-prepare.service
 usr/sbin/biolatency-c
 usr/share/bash-completion/completions/biolatency-c
 usr/share/biolatency/biolatency.schema.json
@@ -102,8 +103,9 @@ FILES
 
 check_lint()
 {
-    # Warnings of lintian's own tools go elsewhere.
-    lintian --allow-root --no-cfg --profile debian --display-info --fail-on error,warning,info --tag-display-limit 0 "$deb" "$drop_in" ||
+    # Warnings of lintian's own tools go elsewhere. Without systemd nothing need run at boot: the first use does what the unit does.
+    lintian --allow-root --no-cfg --profile debian --display-info --fail-on error,warning,info --tag-display-limit 0 \
+        --suppress-tags package-supports-alternative-init-but-no-init.d-script "$deb" "$drop_in" ||
         wrong "lintian"
 }
 
@@ -176,6 +178,51 @@ check_tracing()
     grep -E '^(libbcc|default)' /tmp/check.out
 }
 
+check_unit()
+{
+    local unit=/usr/lib/systemd/system/biolatency-prepare.service program
+    expect "enabled" "$(readlink /etc/systemd/system/*.wants/biolatency-prepare.service | sed 's|^/usr||')" "${unit#/usr}"
+    program=$(sed -n 's/^ExecStart=-\([^ ]*\) --prepare$/\1/p' $unit)
+    expect "the program of the unit" "$program" /usr/sbin/biolatency-c
+    expect "the directory of the unit" "$(sed -n 's/^CacheDirectory=//p' $unit)" "${kept#/var/cache/}"
+    command -v systemd-analyze >/dev/null || return 0
+    run 0 systemd-analyze verify --man=no $unit
+    expect "what systemd-analyze says of the unit" "$(cat /tmp/run.out /tmp/run.err)" ''
+}
+
+# dpkg_in WORD...: a dpkg that finds itself in no chroot, as its first process has the same root. The WORDs go before it.
+dpkg_in()
+{
+    run 0 unshare --mount --pid --fork --mount-proc "$@"
+    expect "$*: what is said of programs" "$(grep -E 'biolatency(-c)?: ' /tmp/run.out /tmp/run.err || true)" ''
+}
+
+# What is compiled when it is installed: nothing in a chroot, or where it is refused; else all modes. The directory goes with the package.
+check_kept()
+{
+    local wanted=10 way
+    rm -rf $kept # the machine's
+    dpkg_does 0 -i "$deb"
+    [ ! -e $kept ] || wrong "something is kept in a chroot"
+    biolatency-c --check-kernel >/dev/null 2>&1 || wanted=0
+    for way in -r -P; do
+        rm -rf $kept
+        dpkg_in setpriv --bounding-set -bpf,-perfmon,-sys_admin dpkg -i "$deb"
+        expect "kept where it is refused" "$(find $kept -type f 2>/dev/null | wc -l)" 0
+        dpkg_in dpkg -i "$deb"
+        expect "kept" "$(find $kept -type f 2>/dev/null | wc -l)" $wanted
+        run $((wanted ? 0 : 1)) biolatency-c -DQ 1 1
+        expect "kept after a start" "$(find $kept -type f 2>/dev/null | wc -l)" $wanted
+        dpkg_does 0 $way biolatency
+        [ ! -e $kept ] || wrong "dpkg $way leaves $kept"
+    done
+    dpkg_in dpkg -i "$deb"
+    dpkg_does 0 -r biolatency
+    mkdir $kept
+    dpkg_does 0 -P biolatency
+    [ ! -e $kept ] || wrong "dpkg -P after -r leaves $kept"
+}
+
 check_installed()
 {
     other=$(command -v biolatency || true) # libbpf-tools' in Debian 12
@@ -187,6 +234,7 @@ check_installed()
     }
     expect "what dpkg finds changed" "$(dpkg -V biolatency)" ''
     check_binary
+    check_unit
     check_names
     check_completion
     check_tracing
@@ -216,7 +264,8 @@ check_tar()
     mkdir -p /tmp/unpacked
     tar -C /tmp/unpacked -xf "$tgz"
     top=$(echo /tmp/unpacked/*)
-    expect "tar.gz: files" "$(find "$top" ! -type d ! -name LICENSE | wc -l)" "$(wc -l </tmp/files)"
+    # All but the unit, which names a path.
+    expect "tar.gz: files" "$(find "$top" ! -type d ! -name LICENSE | wc -l)" "$(grep -cv '\.service$' /tmp/files)"
     expect "tar.gz: owners" "$(tar -tvf "$tgz" | awk '{ print $2 }' | sort -u)" root/root
     run 0 "$top/lib/biolatency/bin/biolatency" --version
     [ -f "$top/share/man/man8/biolatency-c.8" ] || wrong "tar.gz: no manual page"
@@ -232,6 +281,7 @@ check_files
 check_drop_in_fields
 check_lint
 check_installed
+check_kept
 check_drop_in
 check_dependency
 check_tar
