@@ -41,7 +41,7 @@ static void parse(int argc, char **argv, const char *help, const struct example_
     }
     for (int letter; (letter = getopt_long(argc, argv, letters, names, NULL)) >= 0;) {
         if (letter == '?')
-            exit(EXIT_USAGE); // getopt_long has told
+            exit(EXIT_USAGE); // getopt_long has reported it
         if (letter == 'h')
             exit(fputs(help, stdout) < 0 || fflush(stdout) != 0 ? EXIT_FAILED : EXIT_DONE);
         for (size_t i = 0; i < row; i++)

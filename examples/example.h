@@ -22,7 +22,7 @@ struct example_option {
 // trace.
 void example_begin(int argc, char **argv, const char *help, const struct example_option *options, size_t n);
 
-// Opens the layer and compiles a text of probes/. EXIT_DONE, or EXIT_FAILED, which is told; bcc_close
+// Opens the layer and compiles a text of probes/. EXIT_DONE, or EXIT_FAILED, and has reported why; bcc_close
 // it in either case.
 int example_compile(struct bcc **bcc, const char *text);
 

@@ -25,7 +25,7 @@ struct hello {
     struct created created;
     struct example_run run;
     uint64_t start_ns; // time of the first event
-    uint64_t lost, told;
+    uint64_t lost, reported;
 };
 
 static void print_event(void *context, const void *data, size_t size)
@@ -59,11 +59,11 @@ static int start(struct hello *hello)
 
 static void tell_lost(struct hello *hello)
 {
-    uint64_t n = hello->lost - hello->told;
+    uint64_t n = hello->lost - hello->reported;
     if (n)
         fail(EXIT_DONE, "%" PRIu64 " event%s lost: the buffers were full (--pages)", n,
              n == 1 ? " was" : "s were");
-    hello->told = hello->lost;
+    hello->reported = hello->lost;
 }
 
 static int run(struct hello *hello)

@@ -25,7 +25,7 @@ enum counter {
                         // off)
     DROP_NEGATIVE,      // completed before it started, by the clock
     DROP_END_UNSEEN,    // started, but no probe ran when it ended
-    DROP_UNMATCHED,     // completed, but made before tracing began
+    DROP_UNMATCHED,     // completed, but queued before tracing began
     DROPS,
     COUNTER_KEPT = DROPS, // entries of the map `start`
     COUNTERS

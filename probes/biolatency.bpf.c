@@ -41,7 +41,7 @@ ALWAYS_INLINE int queued(struct request *rq)
     return 0;
 }
 
-// Where no event tells that requests are queued, this is the first.
+// Where no probe sees requests being queued, this is the first event.
 ALWAYS_INLINE int inserted(struct request *rq)
 {
     struct flight flight = {};

@@ -110,7 +110,7 @@ ALWAYS_INLINE void drop_unaccounted(struct request *rq)
         bump(DROP_NO_START_TIME);
 }
 
-// The start of a request that no event tells of, as the kernel keeps it in the request; 0: it is not counted.
+// The start that no probe sees, as the kernel keeps it in the request; 0: it is not counted.
 ALWAYS_INLINE u64 start_from_request(struct request *rq, struct flight *flight)
 {
     // A write with a flush before or after it completes twice; its bios with the second, when this bit is clear again.

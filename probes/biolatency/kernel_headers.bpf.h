@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
-// What BTF tells as numbers, from kernel headers: where members lie, and which flags a request has, by their names. Nothing else
+// What BTF has as numbers, from kernel headers: where members lie, and which flags a request has, by their names. Nothing else
 // knows which kernel the headers are of.
 #include <linux/blkdev.h>
 #include <linux/version.h>
@@ -7,7 +7,6 @@
 #include <linux/blk-mq.h>
 #endif
 
-// For what a kernel does not have: see request.bpf.h.
 #define REQUEST_Q_OFFSET offsetof(struct request, q)
 #define REQUEST_CMD_FLAGS_OFFSET offsetof(struct request, cmd_flags)
 #define REQUEST_DATA_LEN_OFFSET offsetof(struct request, __data_len)

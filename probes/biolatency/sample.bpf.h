@@ -8,7 +8,7 @@ BPF_ARRAY(samples_state, u64, SAMPLES_STATES);
 
 // The cgroup that the first bio is charged to: for pages that are written back the one that made them dirty, not that of the
 // kernel thread which writes them. It may be less exact than the task's, as only cgroups with the io controller are charged: so
-// the task's stays if the task is in it or below; where no helper tells that, only kernel threads get the bio's.
+// the task's stays if the task is in it or below; where no helper can say that, only kernel threads get the bio's.
 ALWAYS_INLINE void read_bio_cgroup(struct request *rq, struct sample_details *details)
 {
     void *bio = 0, *blkg = 0, *blkcg = 0, *cgroup = 0, *node = 0, *root = 0;
@@ -74,7 +74,7 @@ ALWAYS_INLINE int is_flush_step(struct request *rq)
     return (request_rq_flags(rq) & RQF_FLUSH_SEQ_MASK) || (request_flags(rq) & OP_MASK) == OP_FLUSH;
 }
 
-// A request that no event told of when it was queued: it is a step of the flush machinery, was queued before tracing, or
+// A request that no probe saw when it was queued: it is a step of the flush machinery, was queued before tracing, or
 // (SEES_INSERT) this is the first event of all requests.
 ALWAYS_INLINE void read_unqueued(struct request *rq, struct flight *flight)
 {

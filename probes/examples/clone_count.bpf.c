@@ -4,7 +4,7 @@
 #include "examples/examples.h"
 
 BPF_HASH(counts, struct comm, u64, 10240);
-BPF_ARRAY(uncounted, u64, 1); // there was no room for another name
+BPF_ARRAY(uncounted, u64, 1); // the map has no place for another name
 
 static inline __attribute__((always_inline)) int created(void *ctx)
 {

@@ -51,6 +51,13 @@ static int create(enum bpf_cmd command, union bpf_attr *attributes)
     return fd;
 }
 
+// Kernels before 4.15 have no names (ad5b177bd73f): -E2BIG behind the end of their attributes, -EINVAL
+// within.
+static bool may_refuse_name(int error)
+{
+    return error == -E2BIG || error == -EINVAL;
+}
+
 static int create_map(const struct kept_map *map)
 {
     union bpf_attr attributes = bpf_attributes();
@@ -61,9 +68,9 @@ static int create_map(const struct kept_map *map)
     attributes.map_flags = map->flags;
     memcpy(attributes.map_name, map->name, sizeof(attributes.map_name) - 1);
     int fd = create(BPF_MAP_CREATE, &attributes);
-    if (fd != -E2BIG)
+    if (!may_refuse_name(fd))
         return fd;
-    memset(attributes.map_name, 0, sizeof(attributes.map_name)); // no names before 4.15 (ad5b177bd73f)
+    memset(attributes.map_name, 0, sizeof(attributes.map_name));
     return create(BPF_MAP_CREATE, &attributes);
 }
 
@@ -121,8 +128,8 @@ static int load_program(struct kept *kept, uint32_t at, enum bcc_kind kind)
     attributes.kern_version = kept->view.header->kernel_version;
     memcpy(attributes.prog_name, function->kernel_name, sizeof(attributes.prog_name) - 1);
     int fd = create(BPF_PROG_LOAD, &attributes);
-    if (fd == -E2BIG) {
-        memset(attributes.prog_name, 0, sizeof(attributes.prog_name)); // as for maps
+    if (may_refuse_name(fd)) {
+        memset(attributes.prog_name, 0, sizeof(attributes.prog_name));
         fd = create(BPF_PROG_LOAD, &attributes);
     }
     free(instructions);

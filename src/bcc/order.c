@@ -12,19 +12,19 @@ static size_t aligned(size_t size)
     return (size + 7) & ~(size_t)7;
 }
 
-// Makes room for `need` bytes at *at, which has *room.
-static int grow(char **at, size_t *room, size_t need)
+// Makes *at large enough for `need` bytes; it has *capacity now.
+static int grow(char **at, size_t *capacity, size_t need)
 {
-    if (need <= *room)
+    if (need <= *capacity)
         return 0;
-    size_t wanted = *room ? *room : 4096;
+    size_t wanted = *capacity ? *capacity : 4096;
     while (wanted < need)
         wanted *= 2;
     char *bigger = realloc(*at, wanted);
     if (!bigger)
         return -ENOMEM;
     *at = bigger;
-    *room = wanted;
+    *capacity = wanted;
     return 0;
 }
 
@@ -46,7 +46,7 @@ int bcc_order_add(struct bcc_order *order, const void *event, size_t size)
     struct bcc_held held = {.offset = order->used, .size = size};
     if (size < sizeof(held.time_ns))
         return -EINVAL;
-    if (grow_held(order) < 0 || grow(&order->bytes, &order->room, order->used + aligned(size)) < 0)
+    if (grow_held(order) < 0 || grow(&order->bytes, &order->capacity, order->used + aligned(size)) < 0)
         return -ENOMEM;
     memcpy(&held.time_ns, event, sizeof(held.time_ns));
     memcpy(order->bytes + held.offset, event, size);
@@ -66,12 +66,12 @@ static int compare_held(const void *left, const void *right)
     return a->arrival < b->arrival ? -1 : a->arrival > b->arrival;
 }
 
-// Gives back the room of the events that have gone. If there is no memory for that, it comes with a later
+// Gives back the memory of the events that have gone. If there is no memory for that, it comes with a later
 // call.
 static void compact(struct bcc_order *order)
 {
     size_t used = 0;
-    if (order->n && grow(&order->spare, &order->spare_room, order->used) < 0)
+    if (order->n && grow(&order->spare, &order->spare_capacity, order->used) < 0)
         return;
     for (size_t i = 0; i < order->n; i++) {
         struct bcc_held *held = &order->held[i];
@@ -80,11 +80,11 @@ static void compact(struct bcc_order *order)
         used += aligned(held->size);
     }
     char *bytes = order->bytes;
-    size_t room = order->room;
+    size_t capacity = order->capacity;
     order->bytes = order->spare;
-    order->room = order->spare_room;
+    order->capacity = order->spare_capacity;
     order->spare = bytes;
-    order->spare_room = room;
+    order->spare_capacity = capacity;
     order->used = used;
 }
 

@@ -18,7 +18,7 @@ struct bcc_order {
     struct bcc_held *held; // in no order between calls
     size_t n, max_held;
     char *bytes, *spare; // of all events that wait; each begins at a multiple of 8
-    size_t used, room, spare_room;
+    size_t used, capacity, spare_capacity;
     uint64_t arrivals, oldest_ns; // oldest_ns: of those that wait
 };
 

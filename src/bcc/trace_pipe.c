@@ -89,7 +89,7 @@ static char *take_line(struct bcc_trace_pipe *pipe)
     if (!end && !full)
         return NULL;
     if (!end)
-        end = pipe->buffer + pipe->end; // one without an end: as much as there is room for
+        end = pipe->buffer + pipe->end; // one without an end: as much as fits
     pipe->begin = (size_t)(end - pipe->buffer) + (end < pipe->buffer + pipe->end);
     *end = 0;
     return line;

@@ -12,7 +12,7 @@
 #define PREFLUSH_ROW 4 // not shown for a flush, as every flush has it
 
 // Flags in the order in which a title has them, outermost first. To show one more, add a row (and to
-// FLAG_ROWS). `bit` is what probes/biolatency.bpf.c gives where no BTF tells the kernel's own.
+// FLAG_ROWS). `bit` is what probes/biolatency.bpf.c gives where no BTF has the kernel's own.
 //
 // The second nine are biolatency.py's. It does not show flags that change nothing for the device, nor does
 // this table: FAILFAST_* (set on all read-ahead), INTEGRITY, CGROUP_PUNT, ALLOC_CACHE,

@@ -34,7 +34,7 @@ struct dimension_names {
 extern const struct dimension_row {
     const char *word; // of --by; the key in titles, dictionaries and JSON; in capitals, of the define
     unsigned groups;  // to expect, where histograms are kept apart by this alone; 0: as many as disks
-    bool has_dev;     // its values are in dist_key.dev, and the kernel side notes their names
+    bool has_dev;     // its values are in dist_key.dev, and the kernel side keeps their names
     void (*name)(const struct dimension_names *names, const struct dist_key *key, char *title, size_t size);
 } dimensions[DIMENSIONS];
 

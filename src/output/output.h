@@ -60,7 +60,7 @@ int json_interval(struct printer *printer, const struct frame *frame);
 int json_sample(struct printer *printer, const struct sample *sample);
 int json_end(struct printer *printer, const struct frame *frame);
 
-// Text: begins a table that has room for these n samples in its columns, and prints its titles.
+// Text: begins a table whose columns are wide enough for these n samples, and prints its titles.
 void text_begin_samples(struct printer *printer, const struct sample *samples, size_t n);
 
 // Text and dict: an empty line, and with -T the time of day in another.

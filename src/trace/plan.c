@@ -27,7 +27,7 @@ typedef bool fits_fn(struct kernel *kernel);
 #define SUBMITTER "submitter"
 #define ANY_TARGET ""
 
-// Is this kernel, by its name, older? For what no fact tells.
+// Is this kernel, by its name, older? Only where no fact decides.
 static bool release_before(const struct kernel *kernel, unsigned major, unsigned minor)
 {
     unsigned a = 0, b = 0;
@@ -297,7 +297,7 @@ static void define_argument(struct plan *plan, const struct kernel *kernel, cons
 
 // ---- which events ----
 
-// Does the kernel note in a request when it was queued, by the clock that BPF has? 4.19 and later.
+// Does a request say when it was queued, by the clock that BPF has? 4.19 and later.
 static bool has_start_time(const struct kernel *kernel)
 {
     if (kernel->has_btf)
@@ -305,16 +305,16 @@ static bool has_start_time(const struct kernel *kernel)
     return !release_before(kernel, 4, 19);
 }
 
-// Where no event is certain, the kernel's note will do; a function that is only perhaps traceable comes last,
+// Where no event is certain, that time will do; a function that is only perhaps traceable comes last,
 // unless kprobes were asked for.
 static int choose_queue(struct plan *plan, struct kernel *kernel, char *why, size_t size)
 {
-    bool has_note = has_start_time(kernel);
+    bool has_time = has_start_time(kernel);
     if (choose_if(plan, kernel, EVENT_QUEUE, true))
         return 0;
-    if ((!has_note || plan->needs.attach == ATTACH_KPROBE) && choose_if(plan, kernel, EVENT_QUEUE, false))
+    if ((!has_time || plan->needs.attach == ATTACH_KPROBE) && choose_if(plan, kernel, EVENT_QUEUE, false))
         return 0;
-    if (!has_note)
+    if (!has_time)
         return refuse(plan, EVENT_QUEUE, "when requests are queued (-Q)", why, size);
     plan->start_time_from_request = true;
     return 0;

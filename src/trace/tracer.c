@@ -403,15 +403,15 @@ int tracer_read(struct tracer *tracer, struct snapshot *snapshot)
 void tracer_disk_name(void *context, uint32_t dev, char *name, size_t size)
 {
     struct tracer *tracer = context;
-    struct disk_name noted;
+    struct disk_name kept;
     const struct disk_filter *filter = tracer->plan->needs.filter;
     const char *partition = filter ? filter_partition_name(filter, dev) : NULL;
     if (partition) {
         snprintf(name, size, "%s", partition);
         return;
     }
-    if (bcc_map_get(tracer->bcc, &tracer->names, &dev, &noted) == 0 && noted.text[0]) {
-        snprintf(name, size, "%.*s", (int)sizeof(noted.text), noted.text);
+    if (bcc_map_get(tracer->bcc, &tracer->names, &dev, &kept) == 0 && kept.text[0]) {
+        snprintf(name, size, "%.*s", (int)sizeof(kept.text), kept.text);
         return;
     }
     FILE *diskstats = fopen("/proc/diskstats", "re");

@@ -132,7 +132,7 @@ else
     sync
 fi
 
-# Three seconds and more for each command; the disk is taken away while five are under way.
+# Three seconds and more for each command; the disk is taken away while five are in flight.
 scsi_option delay 1000 # jiffies
 readers=()
 for i in 1 2 3 4 5; do
@@ -140,11 +140,11 @@ for i in 1 2 3 4 5; do
     readers+=($!)
 done
 # shellcheck disable=SC2317 # called by wait_for
-five_under_way()
+five_in_flight()
 {
     (($(awk '{ print $1 + $2 }' "/sys/block/$removed/inflight") == 5))
 }
-wait_for 20 five_under_way || wrong "no five requests under way"
+wait_for 20 five_in_flight || wrong "no five requests in flight"
 echo 1 >"/sys/block/$removed/device/delete"
 wait "${readers[@]}" || true
 scsi_option delay 0
@@ -227,7 +227,7 @@ expect "zone append" "$appends" 20
 expect "zone append, -Q" "$(counted queued "$zoned" ZoneAppend)" "$appends"
 result hard "zone append: $appends"
 
-case_is "disk removed with five under way" "$removed" 5
+case_is "disk removed with five in flight" "$removed" 5
 
 for run in issued queued; do
     ((failures == 0)) || json $run '[(r["disk"], r["flags"], r["count"]) for r in histograms]'
