@@ -10,7 +10,7 @@
 //   START_AT              at which event the time starts: AT_QUEUE or AT_ISSUE
 //   START_NEEDS_IO_STAT, START_TIME_FROM_REQUEST   the start event is for accounted requests only; there is none, and
 //                         request.start_time_ns at completion is used
-//   BY_*, WITH_SUM, WITH_HISTOGRAM, COUNT_UNMATCHED, UNIT_NS
+//   BY_*, WITH_SUM, WITH_HISTOGRAM, UNIT_NS
 //   FILTER_DEV, FILTER_FIRST_SECTOR, FILTER_END_SECTOR, FILTER_OWN_DEV   the one disk or partition that is traced; 0: all, or
 //   FILTER_ENTRIES, FILTER_RANGES, FILTER_SECTORS  several
 //   START_ENTRIES, KEEP_ENTRIES, DIST_ENTRIES, NAME_ENTRIES      map sizes

@@ -13,7 +13,6 @@ struct needs needs_of(const struct options *options, const struct output *output
         .from_queue = options->queued,
         .milliseconds = options->milliseconds,
         .sums = options->extension || output->needs & OUTPUT_NEEDS_SUMS,
-        .unmatched = options->verbose || output->needs & OUTPUT_NEEDS_UNMATCHED,
         .samples = options_show_samples(options),
         .no_histograms = options->slower.given,
         .threshold_ns = options->slower.ns,

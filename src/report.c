@@ -19,6 +19,8 @@ static const char *was(uint64_t n)
 }
 
 // Was there I/O that was not counted?
+// Requests from before matter where nothing else was counted: without them the histogram would be that of an
+// idle disk.
 static bool warn_dropped(const struct snapshot *total, bool verbose)
 {
     static const char *const reasons[DROPS] = {
@@ -102,10 +104,11 @@ static void report_verbose(const struct run_report *report)
 
 void report_run(const struct run_report *report)
 {
-    bool any_dropped = warn_dropped(report->total, report->options->verbose);
+    bool counted = snapshot_has_counts(report->total);
+    bool any_dropped = warn_dropped(report->total, report->options->verbose || !counted);
     if (report->complete && report->options->slower.given)
         report_samples(report);
-    else if (report->complete && !snapshot_has_counts(report->total) && !any_dropped)
+    else if (report->complete && !counted && !any_dropped)
         report_no_samples(report);
     if (report->options->verbose)
         report_verbose(report);

@@ -94,7 +94,7 @@ ALWAYS_INLINE int queued_before_tracing(u64 queued_ns)
 ALWAYS_INLINE void drop_unmatched(struct request *rq)
 {
     struct flight flight = {};
-    u64 queued_ns = COUNT_UNMATCHED ? request_start_time_ns(rq) : 0;
+    u64 queued_ns = request_start_time_ns(rq);
     if (queued_ns && queued_before_tracing(queued_ns) && select_request(rq, &flight))
         bump(DROP_UNMATCHED);
 }

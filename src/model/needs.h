@@ -21,7 +21,6 @@ struct needs {
     bool from_queue;                  // latencies begin when a request is queued, else when it is issued
     bool milliseconds;                // the unit of latencies, else microseconds
     bool sums;                        // of latencies
-    bool unmatched;                   // the number of requests that were in flight when tracing began
     bool samples;                     // samples are sent
     bool no_histograms;               // samples alone
     uint64_t threshold_ns;            // of samples, until tracer_set_threshold() sets another

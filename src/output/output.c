@@ -9,7 +9,7 @@ const struct output outputs[] = {
     {.name = "text", .open = text_open, .interval = text_interval, .sample = text_sample},
     {.name = "dict", .interval = dict_interval},
     {.name = "json",
-     .needs = OUTPUT_NEEDS_SUMS | OUTPUT_NEEDS_UNMATCHED,
+     .needs = OUTPUT_NEEDS_SUMS,
      .interval = json_interval,
      .sample = json_sample,
      .end = json_end},

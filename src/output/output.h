@@ -28,8 +28,7 @@ struct printer {
 
 // What an output asks of the tracer.
 enum output_needs {
-    OUTPUT_NEEDS_SUMS = 1 << 0,      // also without -e
-    OUTPUT_NEEDS_UNMATCHED = 1 << 1, // requests in flight when tracing began, also without -v
+    OUTPUT_NEEDS_SUMS = 1 << 0, // also without -e
 };
 
 // Functions print to printer->stream and return its error so far, or another failure: 0 or -errno. The caller

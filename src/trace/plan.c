@@ -496,7 +496,6 @@ static void define_histograms(struct plan *plan)
     if (dimension_has_dev(plan->needs.by))
         plan->maps |= 1U << MAP_NAMES;
     define(plan, "WITH_SUM=%d", plan->needs.sums);
-    define(plan, "COUNT_UNMATCHED=%d", plan->needs.unmatched);
 }
 
 // One disk or partition is in the text: that costs least. More are in a map, so that the text is the same for

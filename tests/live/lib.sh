@@ -144,6 +144,7 @@ make_loop()
         loop=$(losetup --find --show "$file" 2>"$work/losetup") || skip "no loop devices: $(cat "$work/losetup")"
     loops+=("$loop")
     disk=${loop#/dev/}
+    echo 1 >"/sys/block/$disk/queue/iostats" # a test that was killed may have left it off
     exec {fd}<"$loop"
     flock -n "$fd" || true
     settle

@@ -14,11 +14,8 @@
 static int make(struct plan *plan, const char *name, unsigned bits, char *why, size_t size)
 {
     static const struct plan_scale scale = {4, 4096};
-    const struct needs needs = {.by = bits & 3,
-                                .from_queue = bits & 4,
-                                .samples = bits & 8,
-                                .sums = bits & 16,
-                                .unmatched = bits & 32};
+    const struct needs needs = {
+        .by = bits & 3, .from_queue = bits & 4, .samples = bits & 8, .sums = bits & 16};
     struct kernel kernel;
     kernels_get(name, &kernel);
     return plan_make(plan, &needs, &kernel, &scale, why, size);
