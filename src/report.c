@@ -35,7 +35,7 @@ static bool warn_dropped(const struct snapshot *total, bool verbose)
     for (int i = 0; i < DROPS; i++) {
         uint64_t n = total->dropped[i];
         any |= n > 0;
-        if (n && (i != DROP_UNMATCHED || verbose))
+        if (n && (i != DROP_UNMATCHED || all))
             fail(0, "%" PRIu64 " request%s %s not counted: %s", n, plural(n), was(n), reasons[i]);
     }
     uint64_t n = total->skipped;
@@ -104,12 +104,13 @@ static void report_verbose(const struct run_report *report)
 
 void report_run(const struct run_report *report)
 {
-    bool counted = snapshot_has_counts(report->total);
-    bool any_dropped = warn_dropped(report->total, report->options->verbose || !counted);
-    if (report->complete && report->options->slower.given)
+    const struct options *options = report->options;
+    bool is_empty = !options->slower.given && !snapshot_has_counts(report->total);
+    bool any_dropped = warn_dropped(report->total, options->verbose || is_empty);
+    if (report->complete && options->slower.given)
         report_samples(report);
-    else if (report->complete && !counted && !any_dropped)
+    else if (report->complete && is_empty && !any_dropped)
         report_no_samples(report);
-    if (report->options->verbose)
+    if (options->verbose)
         report_verbose(report);
 }
