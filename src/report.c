@@ -18,10 +18,9 @@ static const char *was(uint64_t n)
     return n == 1 ? "was" : "were";
 }
 
-// Was there I/O that was not counted?
-// Requests from before matter where nothing else was counted: without them the histogram would be that of an
-// idle disk.
-static bool warn_dropped(const struct snapshot *total, bool verbose)
+// Was there I/O that was not counted? `all`: also what was in flight when tracing began, which says why a
+// histogram is empty.
+static bool warn_dropped(const struct snapshot *total, bool all)
 {
     static const char *const reasons[DROPS] = {
         [DROP_START_FULL] = "more were in flight than the map takes (--max-requests)",
