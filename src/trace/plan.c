@@ -447,18 +447,21 @@ static unsigned clamp(uint64_t n, unsigned min, unsigned max)
     return n < min ? min : n > max ? max : (unsigned)n;
 }
 
-// The maps have the size of the machine: of its disks, and of some that come later.
+// The maps have the size of the machine: of its disks, and of some that come later. In large steps, as a kept
+// program (bcc.h) has its sizes in it: one disk more is no reason to compile.
 static void define_sizes(struct plan *plan, const struct plan_scale *scale)
 {
-    uint64_t groups = dimension_groups(plan->needs.by, scale->disks);
-    plan->max_requests = plan->needs.max_requests ? plan->needs.max_requests
-                                                  : clamp(scale->requests, REQUESTS_MIN, REQUESTS_MAX);
+    unsigned disks = (scale->disks | 63) + 1;
+    uint64_t groups = dimension_groups(plan->needs.by, disks);
+    uint64_t requests = ((uint64_t)scale->requests + 4095) & ~(uint64_t)4095;
+    plan->max_requests =
+        plan->needs.max_requests ? plan->needs.max_requests : clamp(requests, REQUESTS_MIN, REQUESTS_MAX);
     plan->dist_entries = clamp(groups * PARTS_A_GROUP, 1, DIST_ENTRIES_MAX);
     // As much again for entries that wait to be used again.
     define(plan, "START_ENTRIES=%u", plan->max_requests * 2);
     define(plan, "KEEP_ENTRIES=%u", plan->max_requests);
     define(plan, "DIST_ENTRIES=%u", plan->dist_entries);
-    define(plan, "NAME_ENTRIES=%u", scale->disks + 1024);
+    define(plan, "NAME_ENTRIES=%u", disks + 1024);
 }
 
 static bool sees(const struct plan *plan, enum event event)

@@ -334,7 +334,7 @@ static void test_sizes(void **state)
     } rows[] = {
         {{0}, {0, 0}, 10240, 10240, 1},
         {{0}, {4, 4096}, 10240, 10240, 1},
-        {{0}, {4, 10241}, 10241, 10241, 1},
+        {{0}, {4, 10241}, 10241, 12288, 1},
         {{0}, {4, 65536}, 65536, 65536, 1},
         {{0}, {4, UINT32_MAX}, 65536, 1 << 18, 1},
         {{.max_requests = 1}, {4, UINT32_MAX}, 1, 1, 1},
@@ -359,6 +359,23 @@ static void test_sizes(void **state)
         assert_int_equal(define_number(&plan, "DIST_ENTRIES"), plan.dist_entries);
         assert_true(define_number(&plan, "NAME_ENTRIES") > rows[i].scale.disks);
     }
+}
+
+// A disk that comes or goes changes nothing for most machines: what was kept still fits.
+static void test_sizes_in_steps(void **state)
+{
+    static const char *const sizes[] = {"START_ENTRIES", "KEEP_ENTRIES", "DIST_ENTRIES", "NAME_ENTRIES"};
+    const struct options options = {.by = BY(DIMENSION_DISK)};
+    const struct plan_scale one = {17, 20000}, other = {30, 20100};
+    struct kernel kernel;
+    struct plan first, second;
+    char why[256];
+    (void)state;
+    kernels_get("6.12", &kernel);
+    assert_int_equal(plan_make(&first, &options, &kernel, NULL, false, false, &one, why, sizeof(why)), 0);
+    assert_int_equal(plan_make(&second, &options, &kernel, NULL, false, false, &other, why, sizeof(why)), 0);
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+        assert_int_equal(define_number(&first, sizes[i]), define_number(&second, sizes[i]));
 }
 
 // ---- limits ----
@@ -509,6 +526,7 @@ int main(void)
         cmocka_unit_test(test_extras),
         cmocka_unit_test(test_filter),
         cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_sizes_in_steps),
         cmocka_unit_test(test_all_at_once),
         cmocka_unit_test(test_needs_io_stat),
         cmocka_unit_test(test_samples),
