@@ -72,7 +72,8 @@ ALWAYS_INLINE void forget(struct request **rq, struct flight *known)
 // Takes a request that completes out of the map. When it started, see started_ns().
 ALWAYS_INLINE u64 take(struct request *rq, struct flight *flight)
 {
-    if (START_TIME_FROM_REQUEST && !WITH_SAMPLES)
+    // Without a start event a write with a flush goes on until its second completion: see start_from_request().
+    if (START_TIME_FROM_REQUEST && (!WITH_SAMPLES || request_rq_flags(rq) & RQF_FLUSH_SEQ_MASK))
         return 0;
     struct flight *known = start.lookup(&rq);
     if (!is_in_flight(known))
@@ -95,7 +96,10 @@ ALWAYS_INLINE void drop_unmatched(struct request *rq)
 {
     struct flight flight = {};
     u64 queued_ns = request_start_time_ns(rq);
-    if (queued_ns && queued_before_tracing(queued_ns) && select_request(rq, &flight))
+    // Where the request is not accounted, the time may be that of an earlier use of its memory.
+    if (!queued_ns || !(request_rq_flags(rq) & RQF_IO_STAT_MASK))
+        return;
+    if (queued_before_tracing(queued_ns) && select_request(rq, &flight))
         bump(DROP_UNMATCHED);
 }
 

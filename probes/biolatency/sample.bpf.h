@@ -82,6 +82,8 @@ ALWAYS_INLINE void read_unqueued(struct request *rq, struct flight *flight)
     if (!SEES_INSERT)
         return;
     flight->queued_ns = request_start_time_ns(rq);
+    if (!flight->queued_ns) // not known: later than any time, so that it is in flight and has no queue time
+        flight->queued_ns = SAMPLE_UNKNOWN;
     if (!is_flush_step(rq))
         read_submitter(rq, flight);
 }

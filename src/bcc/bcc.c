@@ -422,7 +422,7 @@ pid_t bcc_child_pid(const struct bcc *bcc)
     return bcc->child;
 }
 
-bool bcc_keep(struct bcc *bcc)
+bool bcc_keep(struct bcc *bcc, int patience_ms)
 {
     struct wire_reply answer;
     if (bcc->from_cache)
@@ -432,8 +432,10 @@ bool bcc_keep(struct bcc *bcc)
     int fd = ask(bcc, WIRE_DESCRIBE, &(const char *){""}, 1, &answer);
     if (fd < 0)
         keeper_complain(&bcc->keeper, "it cannot be kept", fd);
-    else
+    else if (patience_ms < 0)
         keeper_keep(&bcc->keeper, fd);
+    else
+        keeper_keep_aside(&bcc->keeper, fd, patience_ms);
     if (fd >= 0)
         close(fd);
     keeper_free(&bcc->keeper); // once
@@ -454,23 +456,9 @@ void bcc_origin(const struct bcc *bcc, char *line, size_t size)
                  keeper->why_not[0] ? ", not kept: " : "", keeper->why_not);
 }
 
-// Pages of files that cannot be written to come back when they are used: most of what a start needs is not.
-static int forget_pages(struct dl_phdr_info *object, size_t size, void *context)
-{
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    (void)size;
-    (void)context;
-    for (const ElfW(Phdr) *part = object->dlpi_phdr; part < object->dlpi_phdr + object->dlpi_phnum; part++)
-        if (part->p_type == PT_LOAD && !(part->p_flags & PF_W)) {
-            uintptr_t begin = (object->dlpi_addr + part->p_vaddr) & ~(page - 1);
-            madvise((void *)begin, object->dlpi_addr + part->p_vaddr + part->p_memsz - begin, MADV_DONTNEED);
-        }
-    return 0;
-}
-
 void bcc_stop(struct bcc *bcc)
 {
-    bcc_keep(bcc);
+    bcc_keep(bcc, 0);
     kept_close(bcc->kept);
     bcc->kept = NULL;
     bcc->stopped = true;
@@ -486,7 +474,6 @@ void bcc_stop(struct bcc *bcc)
         bcc_remove_temp(bcc->temp_path, bcc->headers, bcc->n_headers);
     bcc->child = 0;
     malloc_trim(0); // of the texts
-    dl_iterate_phdr(forget_pages, NULL);
 }
 
 void bcc_close(struct bcc *bcc)

@@ -85,9 +85,10 @@ int bcc_compile(struct bcc *bcc, const struct bcc_source *source);
 // try several sources: ask for all of them first. -ENOENT: none fits.
 int bcc_find_kept(struct bcc *bcc, const struct bcc_source *source);
 
-// Keeps what was compiled, once functions are loaded and none was refused. bcc_stop does it too. True: it is
-// kept, from now on or already; why it is not, bcc_origin tells.
-bool bcc_keep(struct bcc *bcc);
+// Keeps what was compiled, once functions are loaded and none was refused. A process of its own writes it,
+// and bcc_keep waits patience_ms for that: a disk may hang. -1: this process writes it. bcc_stop does it
+// without waiting. True: it is kept, from now on or already; bcc_origin says why it is not.
+bool bcc_keep(struct bcc *bcc, int patience_ms);
 
 // One line for people: "kept program of 2026-11-25 03:12:01", or "compiled in 52 ms", and why it was not
 // kept.

@@ -29,7 +29,7 @@ static const char *distrust(int fd, struct stat *status)
 
 static int make_directory(int above_fd, const char *name)
 {
-    if (mkdirat(above_fd, name, 0755) < 0)
+    if (mkdirat(above_fd, name, 0755) < 0 && errno != EEXIST) // another process may have made it just now
         return -errno;
     int fd = openat(above_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)

@@ -35,14 +35,23 @@ static bool add_file(FILE *key, const char *what, const char *path)
 
 // ---- libraries ----
 
-// The loader would look for libraries elsewhere than in its cache.
+// The loader would take libraries from elsewhere than its cache says.
 static const char *find_detour(void)
 {
-    const char *path = getenv("LD_LIBRARY_PATH");
+    static const struct {
+        const char *variable, *words;
+    } rows[] = {{"LD_LIBRARY_PATH", "LD_LIBRARY_PATH is set"},
+                {"LD_PRELOAD", "LD_PRELOAD is set"},
+                {"LD_AUDIT", "LD_AUDIT is set"}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const char *value = getenv(rows[i].variable);
+        if (value && value[0])
+            return rows[i].words;
+    }
     for (const ElfW(Dyn) *entry = _DYNAMIC; entry->d_tag != DT_NULL; entry++)
         if (entry->d_tag == DT_RUNPATH || entry->d_tag == DT_RPATH)
             return "this program was built with a path for libraries";
-    return path && path[0] ? "LD_LIBRARY_PATH is set" : NULL;
+    return NULL;
 }
 
 static char *read_loader_cache(size_t *size)
@@ -152,6 +161,7 @@ static const char *add_all(FILE *key, const struct bcc_file *headers, size_t n_h
         return detour;
     if (!add_file(key, "program", "/proc/self/exe"))
         return "/proc/self/exe is not there";
+    add_file(key, "library", "/etc/ld.so.preload");
     if (!add_libraries(key))
         return "libbcc.so.0 is not in " LOADER_CACHE;
     if (uname(&kernel) < 0)

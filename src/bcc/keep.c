@@ -3,14 +3,18 @@
 #include "keep.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cache.h"
 #include "cache_key.h"
+#include "close_all.h"
 #include "kept_file.h"
 
 void keeper_complain(struct keeper *keeper, const char *what, int error)
@@ -88,6 +92,7 @@ static void *make_file(const struct keeper *keeper, int described_fd, size_t *si
     char *bytes = malloc(described + keeper->key_size);
     if (!bytes || pread(described_fd, bytes, described, 0) != (ssize_t)described ||
         described < sizeof(struct kept_header)) {
+        errno = bytes ? EIO : ENOMEM;
         free(bytes);
         return NULL;
     }
@@ -122,6 +127,38 @@ void keeper_keep(struct keeper *keeper, int described_fd)
         keeper->why_not[0] = 0;
     free(bytes);
     close(fd);
+}
+
+// In a process that nobody waits for: the disk of the cache may be the one that hangs. It has none of the
+// caller's file descriptors, so that probes and output end with the caller.
+static void keep_aside(struct keeper *keeper, int described_fd, int result_fd)
+{
+    if (setsid() < 0 || fork() != 0)
+        _exit(0);
+    close_all_but(described_fd, result_fd);
+    keeper_keep(keeper, described_fd);
+    ssize_t written = write(result_fd, keeper->why_not, strlen(keeper->why_not) + 1);
+    _exit(written < 0);
+}
+
+void keeper_keep_aside(struct keeper *keeper, int described_fd, int patience_ms)
+{
+    int fds[2];
+    pid_t pid = pipe2(fds, O_CLOEXEC) < 0 ? -1 : fork();
+    if (pid < 0) {
+        keeper_complain(keeper, "no process to write it", -errno);
+        return; // the pipe goes with a caller that has no descriptors or no memory left
+    }
+    if (pid == 0)
+        keep_aside(keeper, described_fd, fds[1]);
+    close(fds[1]);
+    waitpid(pid, NULL, 0);
+    struct pollfd result = {.fd = fds[0], .events = POLLIN};
+    snprintf(keeper->why_not, sizeof(keeper->why_not), "it is still being written");
+    if (patience_ms && poll(&result, 1, patience_ms) > 0 &&
+        read(fds[0], keeper->why_not, sizeof(keeper->why_not)) <= 0)
+        snprintf(keeper->why_not, sizeof(keeper->why_not), "the process that writes it was killed");
+    close(fds[0]);
 }
 
 void keeper_free(struct keeper *keeper)

@@ -27,6 +27,9 @@ struct kept *keeper_find(struct keeper *keeper, const struct bcc_file *headers, 
 // Keeps what describe() gave for the source that was asked for last.
 void keeper_keep(struct keeper *keeper, int described_fd);
 
+// The same in a process of its own, and returns after patience_ms at most, whatever the disk does.
+void keeper_keep_aside(struct keeper *keeper, int described_fd, int patience_ms);
+
 // Why nothing was kept.
 void keeper_complain(struct keeper *keeper, const char *what, int error);
 

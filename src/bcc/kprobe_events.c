@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "close_all.h"
+
 bool kprobes_are_named(void)
 {
     return access("/sys/bus/event_source/devices/kprobe/type", F_OK) != 0;
@@ -117,8 +119,7 @@ static void watch(int fd, pid_t events_of)
     sigprocmask(SIG_BLOCK, &all, NULL);
     if (setsid() < 0 || dup2(fd, 0) < 0)
         _exit(1);
-    for (long other = sysconf(_SC_OPEN_MAX); other > 0; other--) // among them the pipe's other end
-        close((int)other);
+    close_all_but(0, 0); // among them the pipe's other end
     while (read(0, &byte, 1) < 0 && errno == EINTR)
         ;
     kprobe_events_remove(events_of);

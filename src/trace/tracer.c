@@ -17,6 +17,7 @@
 #define BUFFER_PAGES 64
 #define BUFFER_PAGES_MIN 8
 #define BUFFER_PAGES_ALL 4096
+#define KEEP_PATIENCE_MS 200 // -v says whether it is kept, unless the disk hangs
 
 struct tracer {
     struct bcc *bcc;
@@ -277,7 +278,7 @@ int tracer_prepare(struct bcc *bcc, struct plan *plan, const struct kernel *kern
     else
         error = load_all(&tracer, why, size);
     if (!error) {
-        *kept = bcc_keep(bcc);
+        *kept = bcc_keep(bcc, -1);
         bcc_origin(bcc, why, size);
     }
     while (tracer.n_programs)
@@ -288,7 +289,7 @@ int tracer_prepare(struct bcc *bcc, struct plan *plan, const struct kernel *kern
 
 void tracer_origin(struct tracer *tracer, char *line, size_t size)
 {
-    bcc_keep(tracer->bcc);
+    bcc_keep(tracer->bcc, KEEP_PATIENCE_MS);
     bcc_origin(tracer->bcc, line, size);
 }
 

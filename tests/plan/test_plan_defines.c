@@ -369,11 +369,10 @@ static void test_sizes_in_steps(void **state)
     const struct plan_scale one = {17, 20000}, other = {30, 20100};
     struct kernel kernel;
     struct plan first, second;
-    char why[256];
     (void)state;
     kernels_get("6.12", &kernel);
-    assert_int_equal(plan_make(&first, &options, &kernel, NULL, false, false, &one, why, sizeof(why)), 0);
-    assert_int_equal(plan_make(&second, &options, &kernel, NULL, false, false, &other, why, sizeof(why)), 0);
+    assert_int_equal(try(&first, &kernel, &options, &no_filter, &one), 0);
+    assert_int_equal(try(&second, &kernel, &options, &no_filter, &other), 0);
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
         assert_int_equal(define_number(&first, sizes[i]), define_number(&second, sizes[i]));
 }
