@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "forget_pages.h"
 #include "keep.h"
 #include "kprobe_events.h"
 #include "wire.h"
@@ -474,6 +475,7 @@ void bcc_stop(struct bcc *bcc)
         bcc_remove_temp(bcc->temp_path, bcc->headers, bcc->n_headers);
     bcc->child = 0;
     malloc_trim(0); // of the texts
+    forget_pages();
 }
 
 void bcc_close(struct bcc *bcc)
