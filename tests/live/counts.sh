@@ -223,3 +223,15 @@ if command -v fio >/dev/null; then
 else
     untested "parallel load: fio is not installed"
 fi
+
+# ---- requests that are not accounted ----
+
+# Their memory has the time of an earlier use, and a write with a flush completes twice: none of that was there before tracing.
+make_loop 16
+do_reads 40
+queue iostats 0 || untested "requests that are not accounted"
+start unaccounted -v -d "$disk"
+dd if=/dev/zero "of=$loop" bs=4k count=20 oflag=direct,dsync conv=notrunc status=none
+settle
+stop unaccounted
+expect "not accounted: not counted" "$(grep -c 'in flight when tracing began' "$(err_of unaccounted)" || true)" 0

@@ -106,7 +106,7 @@ kept_files()
 
 forget
 traced -D 1 1
-expect_true "processes where nothing is kept" "$(grep -cE '(clone3?|fork)\(' "$work/trace") == 1"
+expect_true "processes where nothing is kept: one compiles, two see to it that it is kept" "$(grep -cE '(clone3?|fork)\(' "$work/trace") == 3"
 before=$(kept_files)
 traced -D 1 1
 expect "processes with a kept program" "$(grep -E '(clone3?|fork)\(' "$work/trace" || true)" ''
@@ -171,6 +171,30 @@ launcher=()
 # A program that the kernel refuses: all is right but an instruction, and the sum.
 # shellcheck disable=SC2016
 spoiled 'python3 "${0%/*}/refused_program.py" "$file"'
+
+# ---- a disk that hangs ----
+
+# Where the cache is on it, tracing goes on and a signal ends it all the same.
+make_loop 32
+if command -v mkfs.ext4 fsfreeze >/dev/null && mkfs.ext4 -q "$loop" && mkdir "$work/hangs" && mount "$loop" "$work/hangs" 2>"$work/mount" &&
+    mkdir "$work/hangs/cache" && mount --bind "$work/hangs" /var/cache; then
+    mounts+=("$work/hangs" /var/cache)
+    fsfreeze -f "$work/hangs"
+    undo+=("fsfreeze -u '$work/hangs' 2>/dev/null")
+    for options in -D "-D -v"; do
+        # shellcheck disable=SC2086
+        start hangs $options -d "$disk" 1 3
+        wait_for 20 grep -q . "$(out_of hangs)" || wrong "hangs, $options: no interval"
+        stop hangs
+    done
+    expect "hangs: origin" "$(origin hangs)" "compiled, not kept: it is still being written"
+    fsfreeze -u "$work/hangs"
+    wait_for 20 test -e "$work/hangs/biolatency" || wrong "hangs: nothing was written after that"
+    wait_for 20 umount /var/cache || wrong "hangs: somebody still writes"
+else
+    untested "a disk that hangs: no ext4"
+fi
+make_loop 16
 
 # ---- two at once; one who is not root ----
 
