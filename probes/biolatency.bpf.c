@@ -92,7 +92,8 @@ ALWAYS_INLINE int completed(void *ctx, struct request *rq)
         start_ns = start_from_request(rq, &flight);
     } else if (!start_ns) {
         drop_unmatched(rq);
-        drop_unaccounted(rq);
+        if (START_NEEDS_IO_STAT)
+            drop_unaccounted(rq);
     }
     if (!start_ns)
         return 0;

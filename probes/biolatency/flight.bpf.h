@@ -108,7 +108,7 @@ ALWAYS_INLINE void drop_unmatched(struct request *rq)
 ALWAYS_INLINE void drop_unaccounted(struct request *rq)
 {
     struct flight flight = {};
-    if (!START_NEEDS_IO_STAT || (request_rq_flags(rq) & (RQF_IO_STAT_MASK | RQF_FLUSH_SEQ_MASK)))
+    if (request_rq_flags(rq) & (RQF_IO_STAT_MASK | RQF_FLUSH_SEQ_MASK))
         return;
     if ((request_flags(rq) & OP_MASK) != OP_FLUSH && select_request(rq, &flight))
         bump(DROP_NO_START_TIME);

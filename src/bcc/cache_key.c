@@ -71,22 +71,20 @@ static char *read_loader_cache(size_t *size)
     return text;
 }
 
-// Adds the files of the compiler that the loader knows of: of all that have such a name, in the order of its
-// cache, as to choose among them is its business. False: no libbcc.
+// Adds each libbcc that the loader knows of, in the order of its cache, as to choose among them is its
+// business. Not LLVM's libraries: what they compiled is as good when they are replaced, and on a slow disk
+// each costs reads. False: there is none.
 static bool add_libraries(FILE *key)
 {
-    static const char *const names[] = {"/libbcc.so.0", "/libLLVM", "/libclang"};
+    static const char name[] = "/libbcc.so.0";
     size_t size = 0;
     char *text = read_loader_cache(&size);
     bool found = false;
     const char *end = text + size;
     for (const char *at = text; at && at < end && (at = memchr(at, '/', (size_t)(end - at))) != NULL;
-         at += strlen(at) + 1) {
-        const char *name = strrchr(at, '/');
-        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-            if (strncmp(name, names[i], strlen(names[i])) == 0)
-                found |= add_file(key, "library", at) && i == 0;
-    }
+         at += strlen(at) + 1)
+        if (strncmp(strrchr(at, '/'), name, strlen(name)) == 0)
+            found |= add_file(key, "library", at);
     free(text);
     return found;
 }
