@@ -112,15 +112,15 @@ static int open_tracer(struct program *program)
     struct bcc *bcc = program->bcc;
     program->bcc = NULL;
     int error = tracer_open(&program->tracer, bcc, &program->plan, &program->kernel, why, sizeof(why), &log);
+    double took_s = clock_s() - program->began_s;
     if (error)
         report_failure(program, error, why, log);
     free(log);
     if (!error && program->options.verbose) {
         char origin[WHY_SIZE];
-        tracer_origin(program->tracer, origin, sizeof(origin));
+        tracer_origin(program->tracer, origin, sizeof(origin)); // may wait for a disk
         explain_plan(&program->plan, &program->kernel, stderr);
-        fprintf(stderr, "%s\n", origin);
-        fprintf(stderr, "started in %.0f ms\n", (clock_s() - program->began_s) * 1e3);
+        fprintf(stderr, "%s\nstarted in %.0f ms\n", origin, took_s * 1e3);
     }
     return error ? EXIT_FAILED : EXIT_DONE;
 }

@@ -42,11 +42,9 @@ struct preparation {
     struct plan plan;
 };
 
-// -v makes other programs, which few will need: here it is for words only.
 static struct options options_of(const struct options *given, const struct mode_row *row)
 {
     struct options options = *given;
-    options.verbose = false;
     options.by = 0;
     if (row->by)
         dimension_parse(row->by, &options.by);

@@ -68,18 +68,25 @@ void samples_close(struct samples *samples)
 
 // ---- each sample ----
 
-// With --slowest too the sample is named now, as the path of its cgroup is then remembered: the cgroup may be
-// gone when the interval ends.
+// The path of the cgroup is looked for now, and so remembered: the cgroup may be gone when the interval ends.
+static void keep(struct samples *samples, const struct sample_event *event)
+{
+    if (event->details.has & SAMPLE_HAS_CGROUP)
+        cgroups_path(samples->cgroups, event->details.cgroup, event->details.has & SAMPLE_CGROUP_V1);
+    slowest_add(&samples->slowest, event);
+}
+
 static void take(void *context, const struct sample_event *event)
 {
     struct samples *samples = context;
     struct sample sample;
     samples->taken++;
+    if (samples->slowest.limit) {
+        keep(samples, event);
+        return;
+    }
     sample_make(&sample, event, &samples->names);
-    if (samples->slowest.limit)
-        slowest_add(&samples->slowest, event);
-    else
-        samples->print(samples->context, &sample);
+    samples->print(samples->context, &sample);
 }
 
 static int read_events(struct samples *samples, bool all)

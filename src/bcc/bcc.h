@@ -70,7 +70,7 @@ struct bcc_source {
 // `cache`, only when bcc_compile finds none that fits. cache: NULL, or a path that lives until bcc_close, in
 // a directory that is there; programs are found and kept in it if it is root's alone, as all above it must
 // be. The headers, and the array, must live until bcc_stop. -ENOMEM, or what fork, socketpair and
-// memfd_create return. A missing libbcc is told by bcc_compile.
+// memfd_create return. bcc_compile reports a missing libbcc.
 int bcc_open(struct bcc **bcc, const struct bcc_file *headers, size_t n_headers, const char *cache);
 
 // Compiles and creates the maps. Once; or again after -EINVAL, with another text or other defines. It is

@@ -16,8 +16,8 @@
 #define LOADER_CACHE "/etc/ld.so.cache"
 #define SMALL_FILE 4096
 
-// What tells one state of a file from another without reading it. What is not there is told so. ctime is
-// among it, as nobody can set it back; the device is not, as some get a new number at each boot.
+// What tells one state of a file from another without reading it, or that it is missing. ctime is among it,
+// as nobody can set it back; the device is not, as some get a new number at each boot.
 static bool add_file(FILE *key, const char *what, const char *path)
 {
     char real[PATH_MAX];

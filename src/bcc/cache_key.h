@@ -9,7 +9,7 @@
 
 #define CACHE_NAME_SIZE 32
 
-// NULL with the reason in why if it cannot be told for sure. free() it.
+// NULL with the reason in why if it is not certain. free() it.
 char *cache_key(const struct bcc_file *headers, size_t n_headers, const struct bcc_source *source,
                 size_t *key_size, char *why, size_t size);
 

@@ -312,69 +312,83 @@ static unsigned kernel_version(const struct child *child)
     return KERNEL_VERSION(a, b, c > 255 ? 255 : c);
 }
 
+// The first try is the quick one. Debug information, clang's own optimiser (libbcc has LLVM's run once more)
+// and, with the stub headers, libbcc's long helpers are left out. The second try is as libbcc would have it;
+// so a text may use helpers that the short ones do not have. Kernel headers want -fms-extensions since 6.19,
+// which libbcc gives itself from 0.37 on.
+static const char *const quick[] = {"-g0",
+                                    "-fms-extensions",
+                                    "-fno-strict-aliasing",
+                                    "-Xclang",
+                                    "-disable-llvm-passes",
+                                    "-Xclang",
+                                    "-disable-lifetime-markers",
+                                    "-Werror=implicit-function-declaration",
+                                    "-DSMALL_HELPERS"}; // the last is for stub headers only
+#define N_QUICK (sizeof(quick) / sizeof(quick[0]))
+
+// The defines as flags. The caller frees them, also after an error.
+struct flags {
+    char *defines[MAX_DEFINES];
+    int n;
+};
+
+static int make_flags(struct flags *flags, const char *strings, const char *end)
+{
+    for (const char *define; (define = next_string(&strings, end)) != NULL; flags->n++) {
+        if (flags->n == MAX_DEFINES)
+            return too_many("defines", MAX_DEFINES);
+        if (asprintf(&flags->defines[flags->n], "-D%s", define) < 0)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+// 0 or errno.
+static int create(struct child *child, const char *text, const struct flags *flags, size_t n_quick)
+{
+    const char *words[MAX_DEFINES + N_QUICK];
+    int n = 0;
+    for (; n < flags->n; n++)
+        words[n] = flags->defines[n];
+    for (size_t i = 0; i < n_quick; i++)
+        words[n++] = quick[i];
+    errno = 0;
+    child->compiled.module = child->lib.create(text, 0, words, n, true, NULL);
+    return child->compiled.module ? 0 : errno;
+}
+
+static void set_kernel_source(const struct child *child, bool kernel_headers, const char *directory)
+{
+    if (!kernel_headers)
+        setenv("BCC_KERNEL_SOURCE", child->root, 1);
+    else if (directory[0])
+        setenv("BCC_KERNEL_SOURCE", directory, 1);
+    else
+        unsetenv("BCC_KERNEL_SOURCE");
+}
+
 static int compile(struct child *child, const char *strings, const char *end)
 {
-    const char *flags[MAX_DEFINES + 9];
-    char *owned[MAX_DEFINES];
-    int n_flags = 0, n_owned = 0;
+    struct flags flags = {.n = 0};
     bool kernel_headers = strcmp(next_string(&strings, end), "1") == 0;
     const char *kernel_source = next_string(&strings, end);
     const char *text = next_string(&strings, end);
-
-    // The first try is the quick one. Debug information, clang's own optimiser (libbcc has LLVM's run once
-    // more) and, with the stub headers, libbcc's long helpers are left out. The second try is as libbcc would
-    // have it; so a text may use helpers that the short ones do not have. Kernel headers want -fms-extensions
-    // since 6.19, which libbcc gives itself from 0.37 on.
-    static const char *const quick[] = {"-g0",
-                                        "-fms-extensions",
-                                        "-fno-strict-aliasing",
-                                        "-Xclang",
-                                        "-disable-llvm-passes",
-                                        "-Xclang",
-                                        "-disable-lifetime-markers",
-                                        "-Werror=implicit-function-declaration",
-                                        "-DSMALL_HELPERS"};
-    _Static_assert(sizeof(quick) / sizeof(quick[0]) + MAX_DEFINES <= sizeof(flags) / sizeof(flags[0]), "");
-    int n_quick = (int)(sizeof(quick) / sizeof(quick[0])) - kernel_headers;
-    int refused = 0;
-    for (const char *define; !refused && (define = next_string(&strings, end)) != NULL;) {
-        if (n_owned == MAX_DEFINES)
-            refused = too_many("defines", MAX_DEFINES);
-        else if (asprintf(&owned[n_owned], "-D%s", define) < 0)
-            refused = -ENOMEM;
-        else
-            flags[n_flags++] = owned[n_owned++];
+    int refused = make_flags(&flags, strings, end), error = 0;
+    if (!refused) {
+        set_kernel_source(child, kernel_headers, kernel_source);
+        error = create(child, text, &flags, N_QUICK - kernel_headers);
+        if (!child->compiled.module && !is_memory_or_permission(error))
+            error = create(child, text, &flags, 0);
     }
-    if (refused) {
-        free_all(owned, n_owned);
+    free_all(flags.defines, flags.n);
+    if (refused)
         return refused;
-    }
-    int n_plain = n_flags;
-    for (int i = 0; i < n_quick; i++)
-        flags[n_flags++] = quick[i];
-
-    if (!kernel_headers)
-        setenv("BCC_KERNEL_SOURCE", child->root, 1);
-    else if (kernel_source[0])
-        setenv("BCC_KERNEL_SOURCE", kernel_source, 1);
-    else
-        unsetenv("BCC_KERNEL_SOURCE");
-
-    errno = 0;
-    child->compiled.module = child->lib.create(text, 0, flags, n_flags, true, NULL);
-    int error = errno;
-    if (!child->compiled.module && !is_memory_or_permission(error)) {
-        errno = 0;
-        child->compiled.module = child->lib.create(text, 0, flags, n_plain, true, NULL);
-        error = errno;
-    }
-    free_all(owned, n_owned);
-    if (child->compiled.module) {
-        child->compiled.kernel_version = kernel_version(child);
-        bcc_remove_temp(child->temp_path, child->headers, child->n_headers);
-        return 0;
-    }
-    return is_memory_or_permission(error) ? -error : -EINVAL;
+    if (!child->compiled.module)
+        return is_memory_or_permission(error) ? -error : -EINVAL;
+    child->compiled.kernel_version = kernel_version(child);
+    bcc_remove_temp(child->temp_path, child->headers, child->n_headers);
+    return 0;
 }
 
 static int open_map(struct child *child, const char *name, struct wire_reply *answer)

@@ -143,14 +143,16 @@ static void keep_aside(struct keeper *keeper, int described_fd, int result_fd)
 
 void keeper_keep_aside(struct keeper *keeper, int described_fd, int patience_ms)
 {
-    int fds[2];
+    int fds[2] = {-1, -1};
     pid_t pid = pipe2(fds, O_CLOEXEC) < 0 ? -1 : fork();
-    if (pid < 0) {
-        keeper_complain(keeper, "no process to write it", -errno);
-        return; // the pipe goes with a caller that has no descriptors or no memory left
-    }
     if (pid == 0)
         keep_aside(keeper, described_fd, fds[1]);
+    if (pid < 0) {
+        keeper_complain(keeper, "no process to write it", -errno);
+        close(fds[0]);
+        close(fds[1]);
+        return;
+    }
     close(fds[1]);
     waitpid(pid, NULL, 0);
     struct pollfd result = {.fd = fds[0], .events = POLLIN};

@@ -10,6 +10,13 @@
 typedef void visit_fn(void *context, const void *key, const void *value);
 
 #define BATCH_ENTRIES 4096
+#define BATCH_BYTES 262144 // of values
+
+static uint32_t batch_entries(const struct bcc_map *map)
+{
+    size_t n = BATCH_BYTES / map->value_size;
+    return n > BATCH_ENTRIES ? BATCH_ENTRIES : n ? (uint32_t)n : 1;
+}
 
 // -ENOTSUP if this kernel or map type cannot read in batches (cb4d03ab499d, 5.6).
 static int each_in_batches(const struct bcc_map *map, char *keys, char *values, visit_fn *visit,
@@ -23,7 +30,7 @@ static int each_in_batches(const struct bcc_map *map, char *keys, char *values, 
         attributes.batch.out_batch = bpf_pointer(&batch);
         attributes.batch.keys = bpf_pointer(keys);
         attributes.batch.values = bpf_pointer(values);
-        attributes.batch.count = BATCH_ENTRIES;
+        attributes.batch.count = batch_entries(map);
         int error = bpf_call(BPF_MAP_LOOKUP_BATCH, &attributes);
         if (error && error != -ENOENT)
             return first ? -ENOTSUP : error;
@@ -67,8 +74,8 @@ static int each_one_by_one(const struct bcc_map *map, char *key, char *value, vi
 
 int bcc_map_each(const struct bcc *bcc, const struct bcc_map *map, visit_fn *visit, void *context)
 {
-    char *keys = malloc((size_t)BATCH_ENTRIES * map->key_size),
-         *values = malloc((size_t)BATCH_ENTRIES * map->value_size);
+    size_t n = batch_entries(map);
+    char *keys = malloc(n * map->key_size), *values = malloc(n * map->value_size);
     (void)bcc;
     int error = keys && values ? each_in_batches(map, keys, values, visit, context) : -ENOMEM;
     if (error == -ENOTSUP)

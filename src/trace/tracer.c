@@ -242,22 +242,32 @@ static bool fits(const struct plan *plan)
     return plan->n_points <= PLAN_POINTS && plan->n_defines <= PLAN_DEFINES;
 }
 
-int tracer_open(struct tracer **out, struct bcc *bcc, struct plan *plan, const struct kernel *kernel,
-                char *why, size_t size, char **log)
+// Takes bcc. NULL, with *error and why.
+static struct tracer *tracer_new(struct bcc *bcc, struct plan *plan, int *error, char *why, size_t size)
 {
     struct tracer *tracer = calloc(1, sizeof(*tracer));
-    *log = NULL;
-    int error = !tracer ? -ENOMEM : fits(plan) ? 0 : -E2BIG;
-    if (error) {
+    *error = !tracer ? -ENOMEM : fits(plan) ? 0 : -E2BIG;
+    if (*error) {
         snprintf(why, size, "%s", tracer ? "the plan has more probes or defines than fit" : "out of memory");
         free(tracer);
         bcc_close(bcc);
-        return error;
+        return NULL;
     }
     tracer->bcc = bcc;
     tracer->plan = plan;
     for (size_t i = 0; i < MAPS; i++)
         map_at(tracer, i)->fd = -1;
+    return tracer;
+}
+
+int tracer_open(struct tracer **out, struct bcc *bcc, struct plan *plan, const struct kernel *kernel,
+                char *why, size_t size, char **log)
+{
+    int error;
+    *log = NULL;
+    struct tracer *tracer = tracer_new(bcc, plan, &error, why, size);
+    if (!tracer)
+        return error;
     error = open_all(tracer, kernel, why, size);
     if (error) {
         *log = bcc_log(bcc);
@@ -271,19 +281,20 @@ int tracer_open(struct tracer **out, struct bcc *bcc, struct plan *plan, const s
 int tracer_prepare(struct bcc *bcc, struct plan *plan, const struct kernel *kernel, bool *kept, char *why,
                    size_t size)
 {
-    struct tracer tracer = {.bcc = bcc, .plan = plan, .end_program.fd = -1};
-    int error = compile(&tracer, kernel);
+    int error;
+    struct tracer *tracer = tracer_new(bcc, plan, &error, why, size);
+    if (!tracer)
+        return error;
+    error = compile(tracer, kernel);
     if (error)
         explain_failure(bcc, error, why, size, "%s", "");
     else
-        error = load_all(&tracer, why, size);
+        error = load_all(tracer, why, size);
     if (!error) {
         *kept = bcc_keep(bcc, -1);
         bcc_origin(bcc, why, size);
     }
-    while (tracer.n_programs)
-        close(tracer.programs[--tracer.n_programs]);
-    bcc_close(bcc);
+    tracer_close(tracer);
     return error;
 }
 

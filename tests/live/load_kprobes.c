@@ -147,7 +147,7 @@ static const struct scenario with_samples[] = {
      "on_complete_kprobe on_issue_kprobe on_issue_kprobe on_queue_new_io_kprobe"},
 };
 
-#define N_WITH_IOS (sizeof(with_samples) / sizeof(with_samples[0]))
+#define N_WITH_SAMPLES (sizeof(with_samples) / sizeof(with_samples[0]))
 #define N_SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
 
 // A combination: bits of a number.
@@ -369,7 +369,7 @@ int main(void)
             for (unsigned filter = 0; filter < (is_tried_with_maps(bits) ? FILTERS : FIRST_MAP);
                  filter++, n++)
                 failures += !test_combination(&scenarios[i], &kernel, bits, filter);
-    for (size_t i = 0; i < N_WITH_IOS; i++)
+    for (size_t i = 0; i < N_WITH_SAMPLES; i++)
         failures += test_with_samples(&with_samples[i], &kernel, &n);
     printf("%u plans, %u failed\n", n, failures);
     return failures > 0;

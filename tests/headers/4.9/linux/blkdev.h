@@ -10,12 +10,7 @@
 #define REQ_RAHEAD (1ULL << 11)
 enum { REQ_OP_READ, REQ_OP_WRITE, REQ_OP_DISCARD, REQ_OP_SECURE_ERASE, REQ_OP_WRITE_SAME, REQ_OP_FLUSH };
 enum { REQ_TYPE_FS = 1 };
-#define rq_data_dir(rq) 0
-
-struct gendisk {
-    int major, first_minor;
-    char disk_name[32];
-};
+#include "gendisk.h"
 
 struct request_queue {
     int unused;
